@@ -1,0 +1,22 @@
+# What Sotto builds on. Debian packages by name (tools/setup/debian-packages.txt), ONNX Runtime from
+# the system or from the folder that tools/setup fills.
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(CURL REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(ffmpeg REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswresample)
+
+include(deps/onnxruntime)
+
+if(SOTTO_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(SOTTO_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
