@@ -1,0 +1,102 @@
+#include "cli/output.h"
+
+#include <unistd.h>
+
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "platform/runtime/file.h"
+
+namespace sotto::cli {
+namespace {
+
+Error usage(std::string message) {
+  return Error(ErrorCode::kInvalidArgument, "cli.usage", std::move(message));
+}
+
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+std::string file_name(const std::string& input, transcript::Format format) {
+  std::filesystem::path name = input == "-" ? "stdin" : std::filesystem::path(input).filename();
+  name.replace_extension(std::string(to_string(format)));
+  return name.native();
+}
+
+Result<std::vector<Target>> plan_files(const std::vector<std::string>& inputs,
+                                       const std::filesystem::path& folder,
+                                       transcript::Format format) {
+  std::vector<Target> targets;
+  std::set<std::string> names;
+  for (const std::string& input : inputs) {
+    const std::string name = file_name(input, format);
+    if (!names.insert(name).second)
+      return usage("Two recordings would both become " + printable((folder / name).native()) +
+                   ": give them folders of their own.");
+    targets.emplace_back(folder / name);
+  }
+  return targets;
+}
+
+/// A result that replaced its own source would lose the recording.
+Result<> refuse_overwriting(const std::vector<std::string>& inputs,
+                            const std::vector<Target>& targets) {
+  for (const Target& target : targets) {
+    for (const std::string& input : inputs) {
+      std::error_code ignored;
+      if (input != "-" && target && std::filesystem::equivalent(input, *target, ignored))
+        return usage("The text would replace the recording " + printable(input) +
+                     ": choose another -o.");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
+                                         const std::string& output, transcript::Format format) {
+  if (output == "-") {
+    const bool can_follow =
+        format == transcript::Format::kTxt || format == transcript::Format::kJson;
+    if (inputs.size() > 1 && !can_follow)
+      return usage("Several recordings as " + std::string(to_string(format)) +
+                   " need a folder: -o FOLDER/.");
+    return std::vector<Target>(inputs.size());
+  }
+  std::vector<Target> targets;
+  if (is_folder(output)) {
+    SOTTO_ASSIGN(targets, plan_files(inputs, output, format));
+  } else if (output.ends_with('/')) {
+    return Error(ErrorCode::kNotFound, "runtime.not_found",
+                 "The folder " + printable(output) + " does not exist.");
+  } else if (inputs.size() > 1) {
+    return usage("Several recordings need a folder that exists: " + printable(output) +
+                 " is none.");
+  } else {
+    targets.emplace_back(output);
+  }
+  SOTTO_TRY(refuse_overwriting(inputs, targets));
+  return targets;
+}
+
+Result<TextOutput> TextOutput::open(const Target& target) {
+  if (!target) return TextOutput(nullptr);
+  SOTTO_ASSIGN(auto file, runtime::AtomicFile::create(*target));
+  return TextOutput(std::move(file));
+}
+
+Result<> TextOutput::write(std::string_view text) {
+  if (file_) return file_->write(text);
+  return runtime::write_all(STDOUT_FILENO, text, "write to standard output");
+}
+
+Result<> TextOutput::commit() {
+  if (!file_) return {};
+  return file_->commit();
+}
+
+}  // namespace sotto::cli
