@@ -107,7 +107,9 @@ class [[nodiscard]] Result<void> {
 /// purpose: g++ 12 stops with an internal error on the statement-expression form.
 #define SOTTO_ASSIGN(target, expression) \
   SOTTO_INTERNAL_ASSIGN(SOTTO_INTERNAL_JOIN(sotto_assign_, __LINE__), target, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): `result` and `target` are declared here, not used.
 #define SOTTO_INTERNAL_ASSIGN(result, target, expression) \
   auto result = (expression);                             \
   if (!result) return std::move(result).error();          \
   target = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)
