@@ -1,0 +1,106 @@
+"""Rules about modules: what stands in a module's folder, and what stands in spec/ for it."""
+import json
+import re
+
+from tree import Finding
+
+README_LINES_MAX = 60
+ERRORS = "spec/errors.json"
+
+
+def check_readmes(tree):
+    for module in sorted(tree.modules):
+        readme = tree.files.get(module + "/README.md")
+        if readme is None:
+            yield Finding(module, 0, "a module needs a README.md: what it is, public surface, "
+                                     "threads, limits, invariants, how to test")
+        elif (lines := readme.text.count("\n")) > README_LINES_MAX:
+            yield Finding(readme.path, 0, f"{lines} lines; a module's README has at most "
+                                          f"{README_LINES_MAX}")
+
+
+def check_listed(tree):
+    """Every source under src/ is named in the CMakeLists.txt of its module."""
+    listed = {}
+    for module in tree.modules:
+        text = re.sub(r"#[^\n]*", "", tree.files[module + "/CMakeLists.txt"].text)
+        listed[module] = set(re.findall(r"[\w./-]+\.(?:cc|h)\b", text))
+        if re.search(r"EXECUTABLE\s+\S", text):
+            listed[module].add("main.cc")
+    for file in tree.select(".cc", ".h", under="src/"):
+        module = tree.module_of(file.path)
+        if module is None:
+            yield Finding(file.path, 0, "stands in no module: no CMakeLists.txt above it has a "
+                                        "sotto_module(...)")
+        elif (name := file.path[len(module) + 1:]) not in listed[module]:
+            yield Finding(file.path, 0, f"{module}/CMakeLists.txt does not list {name}")
+
+
+REASON = re.compile(r'\bErrorCode::k(\w+)\s*,\s*"([^"\n]*)"')
+SLUG = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+
+
+def code_name(enumerator):
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", enumerator).lower()
+
+
+def read_reasons(tree, findings):
+    """Rows of spec/errors.json by reason; what is wrong with the file goes to `findings`."""
+    file = tree.files.get(ERRORS)
+    if file is None:
+        return {}
+    try:
+        rows = json.loads(file.text)
+        reasons = [row["reason"] for row in rows]
+        missing = [row["reason"] for row in rows if not {"code", "message", "since"} <= row.keys()]
+    except (ValueError, TypeError, KeyError) as error:
+        findings.append(Finding(ERRORS, 0, f"is no array of objects with a reason: {error}"))
+        return {}
+    for reason in missing:
+        findings.append(Finding(ERRORS, 0, f"{reason} needs code, message and since"))
+    if reasons != sorted(set(reasons)):
+        findings.append(Finding(ERRORS, 0, "rows are sorted by reason, each once"))
+    if file.text.count("\n") != len(rows) + 2:
+        findings.append(Finding(ERRORS, 0, "one row a line, between [ and ] on their own lines"))
+    return {row["reason"]: row for row in rows}
+
+
+def check_reasons(tree):
+    """Reasons in code and in spec/errors.json are the same, with the same code, and tested.
+
+    A row with "removed" is a tombstone: the reason is never used again."""
+    findings = []
+    rows = read_reasons(tree, findings)
+    product = "\n".join(f.uncommented for f in tree if f.is_cpp and not f.is_test_code)
+    tests = "\n".join(f.text for f in tree if f.is_cpp and f.is_test_code
+                      or f.path.startswith("tests/"))
+    for file in tree:
+        if not file.is_cpp or file.is_test_code:
+            continue
+        for match in REASON.finditer(file.uncommented):
+            code, reason = code_name(match[1]), match[2]
+            row = rows.get(reason)
+            problem = None
+            if not SLUG.fullmatch(reason):
+                problem = f"the reason {reason!r} is not of the form <module>.<what>"
+            elif row is None:
+                problem = f"{reason} has no row in {ERRORS}"
+            elif "removed" in row:
+                problem = f"{reason} is a tombstone in {ERRORS}: take a new reason"
+            elif row["code"] != code:
+                problem = f"{reason} is {code} here and {row['code']} in {ERRORS}"
+            if problem:
+                findings.append(Finding(file.path, file.line_of(match.start()), problem))
+    for reason, row in rows.items():
+        if "removed" in row:
+            continue
+        if f'"{reason}"' not in product:
+            findings.append(Finding(ERRORS, 0, f"{reason}: no code gives this reason; remove the "
+                                               'row, or keep it with "removed" once released'))
+        elif reason not in tests:
+            findings.append(Finding(ERRORS, 0, f"{reason}: no test mentions this reason; a reason "
+                                               "needs a test that provokes it"))
+    yield from findings
+
+
+RULES = [check_readmes, check_listed, check_reasons]
