@@ -13,7 +13,11 @@ class Ban(NamedTuple):
     pattern: str
     instead: str
     applies: Callable = lambda file: True
+    unless: str = r"(?!)"  # What stands right before a use that is fine.
 
+
+# make_unique cannot reach the private constructor beside a static create().
+OWNED_AT_ONCE = r"unique_ptr<[^;{}]+>\s*\w*\s*[({]\s*$|#\s*include\s*<$"
 
 def in_product(file):
     return not file.is_test_code
@@ -39,7 +43,7 @@ BANS = [
     Ban(r"\bstd::endl\b", "'\\n': std::endl flushes each time"),
     Ban(r"(?<![\w.>])(?:std::)?s?rand\s*\(|\bstd::random_device\b", "Random (base/random.h)"),
     Ban(r"\bco_(?:await|return|yield)\b", "threads or a state machine: g++ 12 miscompiles coroutines"),
-    Ban(r"\bnew\b(?!\s*\()", "std::make_unique or a container", in_src),
+    Ban(r"\bnew\b", "std::make_unique or a container", in_src, unless=OWNED_AT_ONCE),
     Ban(r"(?<!=)(?<!= )\bdelete\b", "an owner: unique_ptr, a container, UniqueFd", in_src),
     Ban(r"\busing\s+namespace\b", "names said in full, or one using-declaration in a .cc",
         lambda f: f.suffix == ".h"),
@@ -62,7 +66,8 @@ def check_banned(tree):
                 continue
             for match in re.finditer(ban.pattern, file.code):
                 name = match[0].rstrip("( \n")
-                if not allowed(file, match.start(), name):
+                before = file.code[max(0, match.start() - 200):match.start()]
+                if not re.search(ban.unless, before) and not allowed(file, match.start(), name):
                     yield Finding(file.path, file.line_of(match.start()),
                                   f"{name} is banned; instead: {ban.instead}")
 
@@ -112,43 +117,52 @@ def check_filesystem(tree):
 
 
 NOT_A_FUNCTION = re.compile(
-    r"\s*(?:(?:inline\s+)?namespace\b|extern\s*(?:\"[^\"]*\")?\s*$|(?:class|struct|union|enum)\b(?!.*\)\s*(?:const)?\s*$)"
-    r"|(?:else|do|try)\b|(?:if|for|while|switch|catch)\b)", re.DOTALL)
+    r"\s*(?:(?:inline\s+)?namespace|(?:typedef\s+)?(?:class|struct|union|enum)\b(?!.*\)\s*(?:const)?\s*$)"
+    r"|extern\s*\"|else|do|try|if|for|while|switch|catch)\b", re.DOTALL)
 FUNCTION_HEAD = re.compile(
     r"\)\s*(?:const|noexcept(?:\([^()]*\))?|override|final|&&?|->\s*[^;{}]+|SOTTO_\w+\([^()]*\)"
-    r"|requires\b[^;{}]*|:\s*[\w:<>]+\s*[({].*)?\s*(?:(?:const|noexcept|override|final|&&?)\s*)*$", re.DOTALL)
+    r"|requires\b[^;{}]*|:\s*[\w:<>]+\s*[({].*)?\s*(?:(?:const|noexcept|override|final|&&?)\s*)*$",
+    re.DOTALL)
+ASSIGNMENT_IN_HEAD = re.compile(r"template\s*<.*?>\s*|operator\s*[^\s(]*=+|\([^()]*\)|[=!<>]=",
+                                re.DOTALL)
+STEP = re.compile(r"[{}();]|^[ \t]*#[^\n]*(?:\\\n[^\n]*)*", re.MULTILINE)
+
+
+def is_function_head(text):
+    return bool(FUNCTION_HEAD.search(text)) and not NOT_A_FUNCTION.match(text) and \
+        "=" not in ASSIGNMENT_IN_HEAD.sub("", text)
 
 
 def functions(code):
-    """(offset of the head, first line offset, end offset) of each outermost function body."""
-    depth, start_depth, head, start = 0, None, 0, 0
+    """(start, end) offsets of each function that is in no other one, head included."""
+    braces = []  # Kinds of the open ones: "function", "scope", or "value" as in `b_{2}`.
     parens = 0
-    for match in re.finditer(r"[{}();]|^[ \t]*#[^\n]*(?:\\\n[^\n]*)*", code, re.MULTILINE):
-        token = match[0]
-        if token[0] not in "{}();":
-            if start_depth is None and parens == 0:
-                head = match.end()
-        elif token == "(":
+    head = 0     # Where the declaration that is being read starts.
+    start = 0
+    for match in STEP.finditer(code):
+        token, at = match[0], match.start()
+        outside = parens == 0 and "function" not in braces
+        if token == "(":
             parens += 1
         elif token == ")":
             parens = max(0, parens - 1)
         elif token == "{":
-            if start_depth is None and parens == 0:
-                before = code[head:match.start()]
-                if FUNCTION_HEAD.search(before) and not NOT_A_FUNCTION.match(before) and \
-                        "=" not in re.sub(r"operator\s*[^\s(]*=+|\([^()]*\)|[=!<>]=", "", before):
-                    start_depth, start = depth, head + len(before) - len(before.lstrip())
-                else:
-                    head = match.end()
-            depth += 1
-        elif token == "}":
-            depth -= 1
-            if start_depth == depth:
-                yield start, match.end()
-                start_depth = None
-            if start_depth is None:
+            before = code[head:at]
+            if not outside or re.search(r"[\w>]$", before):
+                braces.append("value")
+            elif is_function_head(before):
+                braces.append("function")
+                start = at - len(before.lstrip())
+            else:
+                braces.append("scope")
                 head = match.end()
-        elif start_depth is None and parens == 0:  # ;
+        elif token == "}":
+            kind = braces.pop() if braces else "scope"
+            if kind == "function":
+                yield start, match.end()
+            if kind != "value":
+                head = match.end()
+        elif outside:  # A semicolon or a directive.
             head = match.end()
 
 
