@@ -1,10 +1,10 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "base/result.h"
 
@@ -22,11 +22,16 @@ struct JsonLimits {
 };
 
 /// Parses strict JSON (RFC 8259): UTF-8, no comments, no trailing text, and no key twice in an
-/// object. Errors: "wire.json_malformed" with the byte offset, "wire.json_too_large",
-/// "wire.json_too_deep". Does not throw; recursion is bounded by depth_max.
+/// object. A byte order mark at the front is skipped; an integer beyond 64 bits becomes a double,
+/// which readers of integers refuse.
+///
+/// Refusal happens while reading, before anything past the bound is stored, and nothing recurses.
+/// Throws nothing but std::bad_alloc. Errors: "wire.json_malformed" with the byte offset,
+/// "wire.json_duplicate_key", "wire.json_too_large", "wire.json_too_deep", "wire.json_too_many".
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Compact text; malformed UTF-8 in strings is replaced by U+FFFD rather than refused.
+/// Compact text; malformed UTF-8 in strings is replaced by U+FFFD rather than refused, and a number
+/// that is not finite becomes null.
 std::string to_text(const Json& json);
 
 }  // namespace sotto::wire
