@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "cli/version.h"
+#include "app/version.h"
 
 namespace sotto::cli {
 namespace {
@@ -57,7 +57,7 @@ class Parser {
  public:
   Parser() {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", std::string("sotto ") + kVersion);
+    app_.set_version_flag("--version", std::string("sotto ") + app::kVersion);
     app_.fallthrough(false);
     add_transcribe();
     add_vad();
@@ -74,7 +74,7 @@ class Parser {
     } catch (const CLI::CallForAllHelp&) {
       return Command(InfoCommand{help()});
     } catch (const CLI::CallForVersion&) {
-      return Command(InfoCommand{std::string("sotto ") + kVersion + '\n'});
+      return Command(InfoCommand{std::string("sotto ") + app::kVersion + '\n'});
     } catch (const CLI::ParseError& error) {
       return explain(error, arguments);
     }

@@ -1,8 +1,8 @@
 #pragma once
 
-namespace sotto::cli {
+namespace sotto::app {
 
 /// Sotto's version; CMake passes the project's.
 inline constexpr char kVersion[] = SOTTO_VERSION;
 
-}  // namespace sotto::cli
+}  // namespace sotto::app
