@@ -80,8 +80,8 @@ class TextRules(RuleTest):
         self.assert_clean(rule, {"a.md": "src/work/x ~/root/x https://sotto.example/a\n"
                                          "`--root DIR` ${DIR}/work/x /home/you/x /workshop\n"})
         for bad in ("/ro" "ot/x", "/wo" "rk/main", "HOME=/ro" "ot ", "/home/" "jane/x",
-                    "https://" "registry.npmjs.org/a", "registry" ".npmjs.org",
-                    "https://" "files.pythonhosted.org/a", "http://" "deb.debian.org/x"):
+                    "https://" "registry." "npmjs.org/a", "registry" ".npmjs.org",
+                    "https://" "files." "pythonhosted.org/a", "http://" "deb.debian.org/x"):
             found = self.findings(rule, {"a.md": bad + "\n"})
             self.assertTrue(found and "one machine or one registry" in found[0], bad)
 
@@ -170,7 +170,7 @@ class CppRules(RuleTest):
                      "TEST(A, B) {\n", "auto f() -> int {\n", "class A {\n int f() {\n",
                      "namespace {\nint f() SOTTO_REQUIRES(m) {\n", "#define X 1\nvoid f() {\n",
                      "bool operator==(const A& a) const {\n", "void f(int a = 1) {\n",
-                     "template <typename T = int>\nvoid f() {\n"):
+                     "template <typename T = int> void f() {\n"):
             with self.subTest(head):
                 self.assert_clean(rule, {"src/a.cc": head + self.LONG * 68 + "}\n"})
                 self.assert_one(rule, {"src/a.cc": head + self.LONG * 69 + "}\n"}, "71 lines")
