@@ -17,6 +17,8 @@ endif()
 # Messages name src/…, not where somebody's checkout is.
 target_compile_options(sotto_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
+target_compile_definitions(sotto_flags INTERFACE SOTTO_VERSION="${PROJECT_VERSION}")
+
 if(SOTTO_DCHECKS)
   target_compile_definitions(sotto_flags INTERFACE SOTTO_DCHECKS)
 endif()

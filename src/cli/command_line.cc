@@ -1,14 +1,15 @@
 #include "cli/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <functional>
 #include <string_view>
 #include <utility>
 
-#include "base/text.h"
+#include <CLI/CLI.hpp>
+
 #include "app/version.h"
+#include "base/text.h"
 
 namespace sotto::cli {
 namespace {
@@ -51,8 +52,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return match ? "; did you mean " + std::string(*match) + '?' : ".";
 }
 
-/// The command line as CLI11 sees it. CLI11 is a header of ten thousand lines that throws: both stay
-/// in this file.
+/// The command line as CLI11 sees it. CLI11 is a header of ten thousand lines that throws: both
+/// stay in this file.
 class Parser {
  public:
   Parser() {
@@ -65,7 +66,8 @@ class Parser {
   }
 
   Result<Command> parse(const std::vector<std::string>& arguments) {
-    if (arguments.empty()) return usage("Say what to do, for example: sotto transcribe notes.wav\n" + app_.help());
+    if (arguments.empty())
+      return usage("Say what to do, for example: sotto transcribe notes.wav\n" + app_.help());
     try {
       std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
       app_.parse(reversed);  // CLI11 wants the last argument first.
@@ -111,15 +113,19 @@ class Parser {
     group->require_subcommand(1);
     using Verb = ModelsCommand::Verb;
     add_models_verb(*group, "list", "What there is, and what is installed", Verb::kList);
-    CLI::App* pull = add_models_verb(*group, "pull", "Fetch a model and check its hash", Verb::kPull);
+    CLI::App* pull =
+        add_models_verb(*group, "pull", "Fetch a model and check its hash", Verb::kPull);
     pull->add_option("NAME", models_.names, "Models to fetch");
     pull->add_flag("--default", models_.defaults, "Fetch what 'sotto transcribe' needs");
     CLI::App* verify = add_models_verb(*group, "verify", "Hash every file again", Verb::kVerify);
     verify->add_option("NAME", models_.names, "Models (all that are installed)");
     add_models_verb(*group, "remove", "Delete a model's files", Verb::kRemove)
-        ->add_option("NAME", models_.names, "Models to delete")->required();
+        ->add_option("NAME", models_.names, "Models to delete")
+        ->required();
     add_models_verb(*group, "path", "Print the folder of a model", Verb::kPath)
-        ->add_option("NAME", models_.names, "Model")->required()->expected(1);
+        ->add_option("NAME", models_.names, "Model")
+        ->required()
+        ->expected(1);
   }
 
   CLI::App* add_models_verb(CLI::App& group, const char* name, const char* about,

@@ -20,8 +20,8 @@ struct ChannelChoice {
 
 /// sotto transcribe FILE...
 struct TranscribeCommand {
-  std::vector<std::string> inputs;  ///< "-" is standard input.
-  std::string model;                ///< Empty: the default.
+  std::vector<std::string> inputs;      ///< "-" is standard input.
+  std::string model;                    ///< Empty: the default.
   std::filesystem::path models_folder;  ///< Empty: where models live by default.
   transcript::Format format = transcript::Format::kTxt;
   std::string output = "-";  ///< A file, a folder, or "-".
@@ -52,8 +52,8 @@ struct InfoCommand {
 
 using Command = std::variant<TranscribeCommand, VadCommand, ModelsCommand, InfoCommand>;
 
-/// Reads the command line. Every error is a usage error ("cli.usage"), whose message says what would
-/// be right. Touches nothing: no file, no environment.
+/// Reads the command line. Every error is a usage error ("cli.usage"), whose message says what
+/// would be right. Touches nothing: no file, no environment.
 Result<Command> parse_command_line(const std::vector<std::string>& arguments);
 
 }  // namespace sotto::cli

@@ -34,12 +34,13 @@ using FileEvent = std::variant<Started, transcript::Segment, Progressed, Ended>;
 /// Transcribes several recordings side by side, so that short ones keep all cores busy, while their
 /// events are read one recording after the other.
 ///
-/// Each thread takes the next recording in order and pushes into that recording's bounded queue: one
-/// whose turn has not come soon waits, and memory stays small. Destroying it stops what is running.
+/// Each thread takes the next recording in order and pushes into that recording's bounded queue:
+/// one whose turn has not come soon waits, and memory stays small. Destroying it stops what is
+/// running.
 class FileJobs {
  public:
-  FileJobs(const CallContext& context, app::Engine& engine, const offline::TranscribeOptions& options,
-           std::vector<std::string> inputs);
+  FileJobs(const CallContext& context, app::Engine& engine,
+           const offline::TranscribeOptions& options, std::vector<std::string> inputs);
   ~FileJobs();
   FileJobs(const FileJobs&) = delete;
   FileJobs& operator=(const FileJobs&) = delete;

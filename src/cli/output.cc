@@ -1,8 +1,7 @@
 #include "cli/output.h"
 
-#include <unistd.h>
-
 #include <set>
+#include <unistd.h>
 #include <utility>
 
 #include "base/text.h"

@@ -19,9 +19,9 @@ using Target = std::optional<std::filesystem::path>;
 /// Decides the target of every input before any work starts.
 ///
 /// "-" is standard output, where only txt and json of several inputs can follow each other. An
-/// existing folder, or a name that ends in "/", takes a file an input, named after it. Anything else
-/// is the file of a single input. Errors ("cli.usage") say which rule is broken; a missing folder is
-/// "runtime.not_found".
+/// existing folder, or a name that ends in "/", takes a file an input, named after it. Anything
+/// else is the file of a single input. Errors ("cli.usage") say which rule is broken; a missing
+/// folder is "runtime.not_found".
 Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
                                          const std::string& output, transcript::Format format);
 

@@ -1,8 +1,7 @@
 #include "cli/output.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 
 #include "platform/runtime/testing/temp_dir.h"
 
@@ -17,8 +16,7 @@ std::string usage_of(const Result<std::vector<Target>>& plan) {
 }
 
 TEST(PlanTargets, StandardOutputTakesTextsThatCanFollow) {
-  EXPECT_EQ(plan_targets({"a.wav", "b.wav"}, "-", Format::kTxt).value(),
-            std::vector<Target>(2));
+  EXPECT_EQ(plan_targets({"a.wav", "b.wav"}, "-", Format::kTxt).value(), std::vector<Target>(2));
   EXPECT_TRUE(plan_targets({"a.wav"}, "-", Format::kSrt));
   EXPECT_EQ(usage_of(plan_targets({"a.wav", "b.wav"}, "-", Format::kSrt)),
             "cli.usage: Several recordings as srt need a folder: -o FOLDER/.");

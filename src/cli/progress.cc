@@ -1,10 +1,9 @@
 #include "cli/progress.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "base/text.h"
 #include "platform/runtime/file.h"

@@ -12,8 +12,7 @@ using namespace std::chrono_literals;
 TEST(ProgressLine, ShowsShareSpeedAndTimeLeft) {
   const ProgressState state{
       .name = "notes.wav", .done_ms = 189'000, .total_ms = 450'000, .elapsed = 10'500ms};
-  EXPECT_EQ(progress_line(state, 100),
-            "notes.wav  42%  3:09 of 7:30  18.0x real time  0:14 left");
+  EXPECT_EQ(progress_line(state, 100), "notes.wav  42%  3:09 of 7:30  18.0x real time  0:14 left");
 }
 
 TEST(ProgressLine, DoesWithoutATotal) {

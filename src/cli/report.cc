@@ -1,8 +1,7 @@
 #include "cli/report.h"
 
-#include <unistd.h>
-
 #include <string>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "platform/runtime/file.h"

@@ -116,16 +116,16 @@ int run_transcribe(const CallContext& context, const TranscribeCommand& command)
     report("", targets.error());
     return exit_status(targets.error());
   }
-  auto engine = app::Engine::create(context, {.models_folder = command.models_folder,
-                                              .model = command.model,
-                                              .thread_count = static_cast<std::size_t>(command.threads)});
+  auto engine =
+      app::Engine::create(context, {.models_folder = command.models_folder,
+                                    .model = command.model,
+                                    .thread_count = static_cast<std::size_t>(command.threads)});
   if (!engine) {
     report("", engine.error());
     return exit_status(engine.error());
   }
-  const offline::TranscribeOptions options{
-      .decode = decode_options(command.channel),
-      .pending_max = 2 * (*engine)->thread_count()};
+  const offline::TranscribeOptions options{.decode = decode_options(command.channel),
+                                           .pending_max = 2 * (*engine)->thread_count()};
   FileJobs jobs(context, **engine, options, command.inputs);
   Printer printer(command, (*engine)->provenance());
   int status = kExitGood;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-
 #include <vector>
 
 #include "app/engine.h"

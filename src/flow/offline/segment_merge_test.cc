@@ -1,7 +1,6 @@
 #include "flow/offline/segment_merge.h"
 
 #include <gtest/gtest.h>
-
 #include <string>
 #include <utility>
 

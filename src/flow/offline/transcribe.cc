@@ -13,18 +13,14 @@ namespace {
 constexpr std::size_t kReadFrames = audio::kSampleRate / 2;
 static_assert(audio::kSampleRate == vad::kSampleRate && vad::kSampleRate == asr::kSampleRate);
 
-transcript::Milliseconds to_ms(std::int64_t samples) {
-  return samples * 1000 / audio::kSampleRate;
-}
+transcript::Milliseconds to_ms(std::int64_t samples) { return samples * 1000 / audio::kSampleRate; }
 
 asr::AudioSegment to_audio(vad::SpeechSegment speech, std::optional<int> channel) {
   asr::AudioSegment segment{.start_ms = to_ms(speech.start_sample), .channel = channel};
-  segment.end_ms =
-      to_ms(speech.start_sample + static_cast<std::int64_t>(speech.samples.size()));
+  segment.end_ms = to_ms(speech.start_sample + static_cast<std::int64_t>(speech.samples.size()));
   for (const vad::SpeechInterval& interval : speech.speech) {
-    segment.speech.push_back(
-        {static_cast<std::size_t>(interval.start_sample - speech.start_sample),
-         static_cast<std::size_t>(interval.end_sample - speech.start_sample)});
+    segment.speech.push_back({static_cast<std::size_t>(interval.start_sample - speech.start_sample),
+                              static_cast<std::size_t>(interval.end_sample - speech.start_sample)});
   }
   segment.samples = std::move(speech.samples);
   return segment;
@@ -38,8 +34,8 @@ class Transcription {
       : context_(context), parts_(parts), options_(options), sink_(sink), merge_(1) {}
 
   Result<transcript::Transcript> run(audio::ByteSource& source) {
-    SOTTO_ASSIGN(const auto stream, audio::AudioStream::open(context_, parts_.media, source,
-                                                             options_.decode));
+    SOTTO_ASSIGN(const auto stream,
+                 audio::AudioStream::open(context_, parts_.media, source, options_.decode));
     SOTTO_TRY(start(stream->info()));
     std::vector<float> frames(kReadFrames * channels_.size());
     for (;;) {
@@ -148,8 +144,8 @@ class Transcription {
   TranscriptSink& sink_;
   std::vector<Channel> channels_;
   SegmentMerge merge_;
-  std::vector<float> mono_;                  // Scratch of hear().
-  std::vector<vad::SpeechSegment> found_;    // Scratch of hear() and finish().
+  std::vector<float> mono_;                // Scratch of hear().
+  std::vector<vad::SpeechSegment> found_;  // Scratch of hear() and finish().
   std::int64_t heard_samples_ = 0;
   std::size_t segment_count_ = 0;
   std::string language_;
