@@ -85,6 +85,12 @@ void Segmenter::take(const SpeechInterval& interval, std::vector<SpeechSegment>&
   }
 }
 
+std::int64_t Segmenter::settled_sample() const {
+  const std::int64_t next =
+      group_.empty() ? detector_.settled_sample() : group_.front().start_sample;
+  return std::max(next - options_.padding_samples, emitted_end_);
+}
+
 // How many intervals to give out: those before the longest pause that leaves a segment of a good
 // length, else before the last pause that leaves one that is not too long.
 std::size_t Segmenter::best_cut() const {
@@ -132,9 +138,7 @@ void Segmenter::emit(std::size_t interval_count, std::vector<SpeechSegment>& com
 
 // Drops the sound that no segment to come can need.
 void Segmenter::forget() {
-  const std::int64_t next =
-      group_.empty() ? detector_.settled_sample() : group_.front().start_sample;
-  const std::int64_t keep = std::max(next - options_.padding_samples, emitted_end_);
+  const std::int64_t keep = settled_sample();
   if (keep <= sound_start_) return;
   const std::int64_t count = std::min(keep - sound_start_, std::int64_t{std::ssize(sound_)});
   sound_.erase(sound_.begin(), sound_.begin() + count);

@@ -52,6 +52,9 @@ class Segmenter {
   /// The end of the stream: appends what is left.
   Result<> finish(const CallContext& context, std::vector<SpeechSegment>& complete);
 
+  /// No segment to come starts before this sample.
+  std::int64_t settled_sample() const;
+
  private:
   Segmenter(SpeechDetector detector, const SegmenterOptions& options);
   void take(const SpeechInterval& interval, std::vector<SpeechSegment>& complete);
