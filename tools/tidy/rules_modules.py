@@ -37,6 +37,9 @@ def check_listed(tree):
 
 
 REASON = re.compile(r'\bErrorCode::k(\w+)\s*,\s*"([^"\n]*)"')
+# A module's own helper that takes the reason first: refuse("wire.json_too_deep", "…").
+HELPER = re.compile(r'\b\w+\(\s*"([a-z][a-z0-9_]*\.[a-z0-9_]+)"\s*,')
+FILE_NAME = re.compile(r"\.(onnx|json|txt|bin|wav|sock|tmp|part|lock)$")
 SLUG = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
@@ -91,6 +94,12 @@ def check_reasons(tree):
                 problem = f"{reason} is {code} here and {row['code']} in {ERRORS}"
             if problem:
                 findings.append(Finding(file.path, file.line_of(match.start()), problem))
+        area = (tree.module_of(file.path) or "").rsplit("/", 1)[-1]
+        for match in HELPER.finditer(file.uncommented):
+            if match[1].startswith(area + ".") and not FILE_NAME.search(match[1]) and \
+                    (match[1] not in rows or "removed" in rows[match[1]]):
+                findings.append(Finding(file.path, file.line_of(match.start(1)),
+                                        f"{match[1]} has no row in {ERRORS}"))
     for reason, row in rows.items():
         if "removed" in row:
             continue

@@ -260,6 +260,11 @@ class Reasons(RuleTest):
     def test_a_reason_needs_a_row(self):
         self.check(self.CODE | self.TEST, "src/x/a.cc:1: x.gone has no row")
 
+    def test_a_reason_handed_to_a_helper_needs_a_row_too(self):
+        module = {"src/x/CMakeLists.txt": "sotto_module(x)\n"}
+        self.check(module | {"src/x/a.cc": 'return refuse("x.gone", "Gone.");'}, "has no row")
+        self.check(module | {"src/x/a.cc": 'open("x.onnx", 1); print("y.gone", 1);'})
+
     def test_a_row_needs_code(self):
         self.check(self.TEST | self.SPEC, "no code gives this reason")
         self.check({"src/x/a.h": '// "x.gone"'} | self.SPEC, "no code gives this reason")
