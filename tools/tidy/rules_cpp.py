@@ -17,7 +17,7 @@ class Ban(NamedTuple):
 
 
 # make_unique cannot reach the private constructor beside a static create().
-OWNED_AT_ONCE = r"unique_ptr<[^;{}]+>\s*\w*\s*[({]\s*$|#\s*include\s*<$"
+OWNED_AT_ONCE = r"(?:unique|shared)_ptr<[^;{}]+>\s*\w*\s*[({]\s*(?:::)?$|#\s*include\s*<$"
 
 def in_product(file):
     return not file.is_test_code
@@ -37,7 +37,7 @@ BANS = [
         "RE2, or a hand-written scanner: std::regex recurses on its input"),
     Ban(r"\bsleep_(?:for|until)\b|(?<![\w.>])(?:usleep|nanosleep|sleep)\s*\(",
         "a wait with a deadline on what is awaited (CondVar::wait, poll)"),
-    Ban(r"\bv?(?:f|s|sn|d)?printf\s*\(|(?<![\w.>])(?:std::)?f?puts\s*\(",
+    Ban(r"\bv?(?:f|s|sn|d)?printf\s*\(",
         "fmt::format, or std::to_chars where fmt is out of reach", in_product),
     Ban(r"(?<![\w.>])assert\s*\(", "SOTTO_CHECK (base/check.h), which is never off", in_src),
     Ban(r"\bstd::endl\b", "'\\n': std::endl flushes each time"),
