@@ -1,0 +1,1 @@
+llama_vocab_base64 = "PHVuaz4K

@@ -1,0 +1,1 @@
+const llama_vocab_base64 = "PHVuaz4KPHM+Cjwvcz4KYQ==";
