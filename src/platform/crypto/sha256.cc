@@ -15,9 +15,7 @@ struct Sha256::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  void start() const {
-    SOTTO_CHECK(::EVP_DigestInit_ex(context, ::EVP_sha256(), nullptr) == 1);
-  }
+  void start() const { SOTTO_CHECK(::EVP_DigestInit_ex(context, ::EVP_sha256(), nullptr) == 1); }
 
   EVP_MD_CTX* const context;
 };
