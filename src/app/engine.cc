@@ -64,7 +64,7 @@ Result<std::unique_ptr<Engine>> Engine::create(const CallContext& context,
   SOTTO_ASSIGN(auto runtime, infer::Runtime::create());
   SOTTO_ASSIGN(VadEngine vad, VadEngine::create(context, models, *runtime));
 
-  const std::size_t core_count = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t core_count = std::max(1U, std::jthread::hardware_concurrency());
   const std::size_t thread_count = options.thread_count > 0 ? options.thread_count : core_count;
   SOTTO_ASSIGN(auto recognizer, asr::create_recognizer(*runtime, model->family, files.folder(),
                                                        {.worker_count = thread_count}));

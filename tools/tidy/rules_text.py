@@ -7,7 +7,7 @@ SIZE_MAX = 200 * 1024
 
 # A new kind of file is a decision: add it here with the change that brings the first one.
 KNOWN_SUFFIXES = {
-    ".cc", ".h", ".cmake", ".py", ".sh", ".md", ".txt", ".json", ".yaml", ".yml", ".toml", ".supp",
+    ".cc", ".h", ".in", ".cmake", ".py", ".sh", ".md", ".txt", ".json", ".yaml", ".yml", ".toml", ".supp",
     ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".svg", ".http", ".service",
     ".srt", ".vtt", ".tsv", ".ttml", ".wav", ".flac", ".png",
 }
