@@ -261,8 +261,7 @@ void Decoding::finish() {
           .message = "This is not a known audio or video format. Give an audio or video file."});
     return;
   }
-  const auto promised = demuxer_->promised_end_us();
-  done_.truncated = promised && *promised - timeline_.end_us() > kMissingMax;
+  done_.truncated = demuxer_->missing_us(timeline_.end_us()) > kMissingMax;
   if (decoded_count_ == 0 && (done_.damaged_frame_count > 0 || done_.truncated)) {
     fail({.kind = FailureKind::kDecodeFailed,
           .message = std::string("Nothing of the audio (") + demuxer_->decoder().name +

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "media/extent.h"
+
 namespace sotto::media {
 namespace {
 
@@ -16,6 +18,9 @@ using internal::av_text;
 constexpr int kIoBufferSize = static_cast<int>(kPayloadMax);  // One Read message a refill.
 constexpr unsigned kStreamsMax = 128;   // A film has some dozens; each costs FFmpeg some kilobytes.
 constexpr int kErrorsInARowMax = 1000;  // A container that is only noise from here on.
+// What find_origin() may hold: films interleave their streams far more closely than this.
+constexpr std::size_t kReadAheadMax = std::size_t{8} << 20;
+constexpr std::size_t kReadAheadPacketsMax = 1000;
 constexpr std::int64_t kTimeMax = std::numeric_limits<std::int64_t>::max() / 16;
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
@@ -147,9 +152,6 @@ std::optional<Failed> Demuxer::choose_stream() {
                       "with an audio track."};
   }
   stream_ = context_->streams[best];
-  for (unsigned i = 0; i < context_->nb_streams; ++i)
-    if (static_cast<int>(i) != best) context_->streams[i]->discard = AVDISCARD_ALL;
-
   const AVCodecParameters& parameters = *stream_->codecpar;
   const int channels = parameters.ch_layout.nb_channels;
   if (channels > static_cast<int>(kChannelsMax))
@@ -163,10 +165,47 @@ std::optional<Failed> Demuxer::choose_stream() {
                   .message = std::string("The audio is coded as ") +
                              avcodec_get_name(parameters.codec_id) +
                              ", which cannot be decoded here. Convert it to FLAC or WAV."};
+  find_origin();
+  for (unsigned i = 0; i < context_->nb_streams; ++i)
+    if (static_cast<int>(i) != best) context_->streams[i]->discard = AVDISCARD_ALL;
   return std::nullopt;
 }
 
+void Demuxer::find_origin() {
+  if (context_->start_time != AV_NOPTS_VALUE)
+    origin_us_ = std::clamp(context_->start_time, -kTimeMax, kTimeMax);
+  // Without a decoder for pictures, which is not allowed here, FFmpeg guesses wrongly when they
+  // begin: so the beginning of a film is read until they have shown a timestamp.
+  std::vector<bool> awaited(context_->nb_streams, false);
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    const AVStream& stream = *context_->streams[i];
+    awaited[i] = stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+                 (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+  }
+  std::size_t bytes = 0;
+  while (std::find(awaited.begin(), awaited.end(), true) != awaited.end() &&
+         bytes < kReadAheadMax && read_ahead_.size() < kReadAheadPacketsMax) {
+    internal::PacketPtr packet(av_packet_alloc());
+    SOTTO_CHECK(packet != nullptr);
+    if (av_read_frame(context_.get(), packet.get()) < 0) return;
+    bytes += static_cast<std::size_t>(std::max(packet->size, 0)) + sizeof(AVPacket);
+    const auto index = static_cast<std::size_t>(packet->stream_index);
+    const std::int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    if (index < awaited.size() && awaited[index] && time != AV_NOPTS_VALUE) {
+      awaited[index] = false;
+      const std::int64_t start = to_us(time, context_->streams[index]->time_base);
+      origin_us_ = context_->start_time == AV_NOPTS_VALUE ? start : std::min(origin_us_, start);
+    }
+    if (packet->stream_index == stream_->index) read_ahead_.push_back(std::move(packet));
+  }
+}
+
 bool Demuxer::next(AVPacket& packet) {
+  if (!read_ahead_.empty()) {
+    av_packet_move_ref(&packet, read_ahead_.front().get());
+    read_ahead_.pop_front();
+    return true;
+  }
   for (int errors = 0; errors < kErrorsInARowMax;) {
     const int result = av_read_frame(context_.get(), &packet);
     if (result == AVERROR(EAGAIN)) {
@@ -185,12 +224,6 @@ bool Demuxer::next(AVPacket& packet) {
     av_packet_unref(&packet);
   }
   return false;
-}
-
-std::int64_t Demuxer::origin_us() const {
-  if (context_->start_time != AV_NOPTS_VALUE)
-    return std::clamp(context_->start_time, -kTimeMax, kTimeMax);
-  return stream_->start_time != AV_NOPTS_VALUE ? to_us(stream_->start_time, stream_->time_base) : 0;
 }
 
 std::int64_t Demuxer::audio_start_us() const {
@@ -223,22 +256,56 @@ bool Demuxer::is_placeholder_size() const {
   });
 }
 
-bool Demuxer::is_cut_short() const {
-  if (!format_.declared_end) return false;
-  const auto end = input_.size() ? input_.size() : io_state_->end;
-  return end && *format_.declared_end > *end;
+std::optional<std::uint64_t> Demuxer::actual_end() const {
+  return input_.size() ? input_.size() : io_state_->end;
 }
 
 std::optional<std::int64_t> Demuxer::promised_end_us() const {
+  const std::string_view name(container());
+  // AVI counts what never was, such as sound that begins late; its RIFF chunk tells better.
+  if (name == "avi") return std::nullopt;
   if (header_duration_ && !is_placeholder_size())
     return audio_start_us() + to_us(*header_duration_, stream_->time_base);
   // The container's own length belongs to its longest stream: pictures may outlast the sound, so it
-  // counts only for a file of sound alone or where the file itself is cut.
+  // counts only for a file of sound alone.
   if (context_->duration_estimation_method != AVFMT_DURATION_FROM_STREAM ||
-      context_->duration == AV_NOPTS_VALUE)
+      context_->duration == AV_NOPTS_VALUE || context_->nb_streams != 1 || is_placeholder_size())
     return std::nullopt;
-  if (context_->nb_streams == 1 || is_cut_short()) return std::min(context_->duration, kTimeMax);
-  return std::nullopt;
+  return std::min(context_->duration, kTimeMax);
+}
+
+bool Demuxer::ends_inside_box() const {
+  constexpr int kBoxesMax = 100'000;  // A day of fragments of a second.
+  const auto size = input_.size();
+  if (!size || !input_.seekable() || !std::string_view(container()).starts_with("mov,"))
+    return false;
+  std::uint64_t offset = 0;
+  for (int i = 0; i < kBoxesMax && offset < *size; ++i) {
+    std::array<std::byte, kBoxHeadSize> head{};
+    if (!input_.read_at(offset, head)) return false;
+    const auto box_size = mp4_box_size(head);
+    if (!box_size) return false;
+    if (*box_size > *size - offset) return true;
+    offset += *box_size;
+  }
+  return false;
+}
+
+std::int64_t Demuxer::missing_us(std::int64_t end_us) const {
+  const auto promised = promised_end_us();
+  std::int64_t missing = promised ? *promised - end_us : -1;
+  // A fragmented MP4 knows no length but its first fragment's; it never ends inside a box, though.
+  if (missing < 0 && ends_inside_box()) missing = kTimeMax;
+  // FFmpeg does not promise what it cannot find, so bytes are counted too: what is missing of them
+  // would have lasted as long as they did so far.
+  const auto end = actual_end();
+  if (format_.declared_end && end && *end > 0 && *format_.declared_end > *end) {
+    const double share = static_cast<double>(*format_.declared_end - *end) /
+                         static_cast<double>(*end) * static_cast<double>(end_us);
+    missing = std::max(missing, static_cast<std::int64_t>(
+                                    std::min(share, static_cast<double>(kTimeMax))));
+  }
+  return missing;
 }
 
 }  // namespace sotto::media

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -31,14 +32,14 @@ class Demuxer {
   const AVCodec& decoder() const { return *decoder_; }
   const char* container() const { return context_->iformat->name; }
   /// Microseconds on the container's own clock at which it starts.
-  std::int64_t origin_us() const;
+  std::int64_t origin_us() const { return origin_us_; }
   /// Microseconds from the container's start at which the audio starts.
   std::int64_t audio_start_us() const;
   /// How long the audio is, by the header or as a guess.
   std::optional<std::int64_t> duration_us() const;
-  /// Where the audio should end, from the container's start, by a header that can be believed;
-  /// asked at the end, when it is known whether the file itself was whole.
-  std::optional<std::int64_t> promised_end_us() const;
+  /// How much audio is missing behind `end_us` (from the container's start) by a header that can be
+  /// believed. Asked at the end, when it is known whether the file itself was whole.
+  std::int64_t missing_us(std::int64_t end_us) const;
 
  private:
   struct Io;  // What FFmpeg's callbacks see.
@@ -47,7 +48,10 @@ class Demuxer {
   std::optional<Failed> open_container();
   std::optional<Failed> choose_stream();
   bool is_placeholder_size() const;
-  bool is_cut_short() const;
+  std::optional<std::uint64_t> actual_end() const;
+  std::optional<std::int64_t> promised_end_us() const;
+  bool ends_inside_box() const;
+  void find_origin();
 
   Input& input_;
   const Format format_;
@@ -58,6 +62,8 @@ class Demuxer {
   const AVCodec* decoder_ = nullptr;
   /// The audio stream's duration as its header gave it, before FFmpeg guesses; in its time base.
   std::optional<std::int64_t> header_duration_;
+  std::int64_t origin_us_ = 0;
+  std::deque<internal::PacketPtr> read_ahead_;  // Audio packets that find_origin() met.
 };
 
 }  // namespace sotto::media

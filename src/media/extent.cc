@@ -57,13 +57,65 @@ std::optional<std::uint64_t> matroska_end(std::span<const std::byte> head) {
   }
 }
 
+std::uint64_t little_endian(std::span<const std::byte> bytes, std::size_t offset,
+                            std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = count; i-- > 0;) value = (value << 8) | byte_at(bytes, offset + i);
+  return value;
+}
+
+/// A size, unless it is what a writer into a pipe leaves: 0, or a number near one of the two ends of
+/// 32 bits.
+std::optional<std::uint64_t> believable(std::uint64_t size) {
+  constexpr std::uint64_t kSlack = 0x10000;
+  const bool near_signed_end = size + kSlack > 0x7FFF'FFFF && size < 0x8000'0000 + kSlack;
+  if (size == 0 || near_signed_end || size + kSlack > 0xFFFF'FFFF) return std::nullopt;
+  return size;
+}
+
+bool is_riff(std::span<const std::byte> head) {
+  return head.size() >= 12 && text_at(head, 0) == "RIFF";
+}
+
 std::optional<std::uint64_t> riff_end(std::span<const std::byte> head) {
-  if (head.size() < 12 || text_at(head, 0) != "RIFF") return std::nullopt;
-  std::uint64_t size = 0;
-  for (std::size_t i = 8; i-- > 4;) size = (size << 8) | byte_at(head, i);
-  // A pipe's writer leaves 0, or a number near one of the two ends of 32 bits.
-  if (size == 0 || size >= 0x7FFF'0000) return std::nullopt;
-  return size + 8;
+  if (!is_riff(head)) return std::nullopt;
+  const auto size = believable(little_endian(head, 4, 4));
+  return size ? std::optional(*size + 8) : std::nullopt;
+}
+
+/// A WAV counts to the end of its data chunk: a player needs no more than that.
+std::optional<std::uint64_t> wav_data_end(std::span<const std::byte> head) {
+  if (!is_riff(head)) return std::nullopt;
+  std::uint64_t offset = 12;
+  while (offset + 8 <= head.size()) {
+    const auto at = static_cast<std::size_t>(offset);
+    const std::uint64_t size = little_endian(head, at + 4, 4);
+    if (text_at(head, at) == "data") {
+      const auto data_size = believable(size);
+      return data_size ? std::optional(offset + 8 + *data_size) : std::nullopt;
+    }
+    offset += 8 + size + size % 2;  // Chunks lie on even offsets.
+  }
+  return std::nullopt;
+}
+
+/// ASF's File Properties Object says how long the file is (ASF specification §3.2).
+std::optional<std::uint64_t> asf_end(std::span<const std::byte> head) {
+  constexpr std::string_view kFileProperties(
+      "\xA1\xDC\xAB\x8C\x47\xA9\xCF\x11\x8E\xE4\x00\xC0\x0C\x20\x53\x65", 16);
+  std::uint64_t offset = 30;  // Behind the Header Object's own id, size, count and two bytes.
+  while (offset + 48 <= head.size()) {
+    const auto at = static_cast<std::size_t>(offset);
+    const std::string_view id(reinterpret_cast<const char*>(head.data()) + at, 16);
+    const std::uint64_t size = little_endian(head, at + 16, 8);
+    if (id == kFileProperties) {
+      const std::uint64_t file_size = little_endian(head, at + 40, 8);
+      return file_size > 0 ? std::optional(file_size) : std::nullopt;
+    }
+    if (size < 24 || size > head.size()) return std::nullopt;
+    offset += size;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -72,20 +124,28 @@ std::optional<std::uint64_t> declared_end(std::string_view container,
                                           std::span<const std::byte> head) {
   if (container == "matroska,webm") return matroska_end(head);
   if (container == "avi") return riff_end(head);
+  if (container == "asf") return asf_end(head);
+  if (container == "wav") return wav_data_end(head);
   return std::nullopt;
 }
 
+// ISO/IEC 14496-12 §4.2: a 32-bit size and a four-letter type; the size has 64 bits behind the type
+// where the first is 1, and reaches to the end of the file where it is 0.
+std::optional<std::uint64_t> mp4_box_size(std::span<const std::byte> head) {
+  if (head.size() < kBoxHeadSize) return std::nullopt;
+  std::uint64_t size = big_endian(head, 0, 4);
+  if (size == 1) size = big_endian(head, 8, 8);
+  return size >= 8 ? std::optional(size) : std::nullopt;
+}
+
 bool has_index_in_front(std::span<const std::byte> head) {
-  // ISO/IEC 14496-12 §4.2: boxes of a 32-bit size and a four-letter type, 64-bit where size is 1.
   std::size_t offset = 0;
-  while (offset + 16 <= head.size()) {
+  while (offset + kBoxHeadSize <= head.size()) {
     const std::string_view type = text_at(head, offset + 4);
     if (type == "moov") return true;
-    if (type == "mdat") return false;
-    std::uint64_t size = big_endian(head, offset, 4);
-    if (size == 1) size = big_endian(head, offset + 8, 8);
-    if (size < 8 || size > head.size()) return false;
-    offset += static_cast<std::size_t>(size);
+    const auto size = mp4_box_size(head.subspan(offset));
+    if (type == "mdat" || !size || *size > head.size()) return false;
+    offset += static_cast<std::size_t>(*size);
   }
   return false;
 }
