@@ -274,18 +274,20 @@ std::optional<std::int64_t> Demuxer::promised_end_us() const {
   return std::min(context_->duration, kTimeMax);
 }
 
-bool Demuxer::ends_inside_box() const {
+bool Demuxer::ends_inside_fragment() const {
   constexpr int kBoxesMax = 100'000;  // A day of fragments of a second.
   const auto size = input_.size();
   if (!size || !input_.seekable() || !std::string_view(container()).starts_with("mov,"))
     return false;
+  bool fragmented = false;
   std::uint64_t offset = 0;
   for (int i = 0; i < kBoxesMax && offset < *size; ++i) {
     std::array<std::byte, kBoxHeadSize> head{};
     if (!input_.read_at(offset, head)) return false;
     const auto box_size = mp4_box_size(head);
     if (!box_size) return false;
-    if (*box_size > *size - offset) return true;
+    if (*box_size > *size - offset) return fragmented;
+    fragmented |= is_mp4_fragment(head);
     offset += *box_size;
   }
   return false;
@@ -295,15 +297,15 @@ std::int64_t Demuxer::missing_us(std::int64_t end_us) const {
   const auto promised = promised_end_us();
   std::int64_t missing = promised ? *promised - end_us : -1;
   // A fragmented MP4 knows no length but its first fragment's; it never ends inside a box, though.
-  if (missing < 0 && ends_inside_box()) missing = kTimeMax;
+  if (ends_inside_fragment()) missing = kTimeMax;
   // FFmpeg does not promise what it cannot find, so bytes are counted too: what is missing of them
   // would have lasted as long as they did so far.
   const auto end = actual_end();
   if (format_.declared_end && end && *end > 0 && *format_.declared_end > *end) {
     const double share = static_cast<double>(*format_.declared_end - *end) /
                          static_cast<double>(*end) * static_cast<double>(end_us);
-    missing = std::max(missing, static_cast<std::int64_t>(
-                                    std::min(share, static_cast<double>(kTimeMax))));
+    missing = std::max(missing,
+                       static_cast<std::int64_t>(std::min(share, static_cast<double>(kTimeMax))));
   }
   return missing;
 }

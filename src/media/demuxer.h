@@ -50,7 +50,7 @@ class Demuxer {
   bool is_placeholder_size() const;
   std::optional<std::uint64_t> actual_end() const;
   std::optional<std::int64_t> promised_end_us() const;
-  bool ends_inside_box() const;
+  bool ends_inside_fragment() const;
   void find_origin();
 
   Input& input_;

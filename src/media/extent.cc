@@ -64,8 +64,8 @@ std::uint64_t little_endian(std::span<const std::byte> bytes, std::size_t offset
   return value;
 }
 
-/// A size, unless it is what a writer into a pipe leaves: 0, or a number near one of the two ends of
-/// 32 bits.
+/// A size, unless it is what a writer into a pipe leaves: 0, or a number near one of the two ends
+/// of 32 bits.
 std::optional<std::uint64_t> believable(std::uint64_t size) {
   constexpr std::uint64_t kSlack = 0x10000;
   const bool near_signed_end = size + kSlack > 0x7FFF'FFFF && size < 0x8000'0000 + kSlack;
@@ -136,6 +136,10 @@ std::optional<std::uint64_t> mp4_box_size(std::span<const std::byte> head) {
   std::uint64_t size = big_endian(head, 0, 4);
   if (size == 1) size = big_endian(head, 8, 8);
   return size >= 8 ? std::optional(size) : std::nullopt;
+}
+
+bool is_mp4_fragment(std::span<const std::byte> head) {
+  return head.size() >= 8 && text_at(head, 4) == "moof";
 }
 
 bool has_index_in_front(std::span<const std::byte> head) {

@@ -20,6 +20,9 @@ std::optional<std::uint64_t> declared_end(std::string_view container,
 inline constexpr std::size_t kBoxHeadSize = 16;
 std::optional<std::uint64_t> mp4_box_size(std::span<const std::byte> head);
 
+/// True for the box that starts a fragment, which has times of its own.
+bool is_mp4_fragment(std::span<const std::byte> head);
+
 /// True where an MP4's index comes before its samples, so that it can be decoded as it arrives.
 bool has_index_in_front(std::span<const std::byte> head);
 

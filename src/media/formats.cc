@@ -11,8 +11,8 @@
 namespace sotto::media {
 namespace {
 
-// FFmpeg's own beginning and steps: its probes are tuned to say "surely" at these sizes, and take an
-// MP3 of a steady tone for something else where they see more of it at once.
+// FFmpeg's own beginning and steps: its probes are tuned to say "surely" at these sizes, and take
+// an MP3 of a steady tone for something else where they see more of it at once.
 constexpr std::size_t kProbeStart = 2048;
 
 // What FFmpeg reads and Sotto does not, by FFmpeg's names.
