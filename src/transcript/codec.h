@@ -55,7 +55,7 @@ std::string encode(const Transcript& transcript, Format format,
 
 /// What an import refuses to go beyond, with "transcript.too_large".
 struct ImportLimits {
-  std::size_t bytes_max = std::size_t{64} << 20;  ///< Of the text.
+  std::size_t bytes_max = std::size_t{32} << 20;  ///< Of the text; ten hours of JSON are 10 MB.
   std::size_t segments_max = 500'000;             ///< A cue a second for six days.
 };
 

@@ -86,8 +86,8 @@ TEST(CueLayout, BreaksCuesAtTheEndOfASentence) {
       lines_of(cues_of("The first sentence stands here and has an end. The second one is "
                        "longer and it does not fit into the same cue.",
                        8000)),
-      (std::vector<Lines>{{"The first sentence stands here", "and has an end."},
-                          {"The second one is longer", "and it does not fit into the same cue."}}));
+      (std::vector<Lines>{{"The first sentence stands", "here and has an end."},
+                          {"The second one is longer and it", "does not fit into the same cue."}}));
 }
 
 TEST(CueLayout, BreaksCuesAtAClauseWhereNoSentenceEnds) {
@@ -124,13 +124,11 @@ TEST(CueLayout, LetsALongWordStandAlone) {
 }
 
 TEST(CueLayout, CountsCodePointsNotBytes) {
-  std::string line;
-  for (int i = 0; i < 42; ++i) line += i % 6 == 5 ? " " : "é";
-  line.back() = ' ';
-  line += "é";  // Ends on a letter: 43 with the space replaced.
-  const std::vector<Cue> cues = cues_of(line.substr(0, line.size() - 3), 3000);
-  ASSERT_EQ(cues.size(), 1U);
-  EXPECT_EQ(cues[0].lines.size(), 1U);
+  std::string line = "éé";
+  for (int i = 0; i < 20; ++i) line += " é";
+  ASSERT_EQ(code_point_count(line), 42U);
+  EXPECT_EQ(lines_of(cues_of(line, 3000)), (std::vector<Lines>{{line}}));
+  EXPECT_EQ(cues_of(line + "é", 3000)[0].lines.size(), 2U);
 }
 
 TEST(CueLayout, BreaksCjkBetweenCharactersAndKeepsPunctuationBack) {

@@ -10,7 +10,7 @@ namespace sotto::transcript::internal {
 
 std::optional<std::string_view> LineReader::next() {
   if (offset_ >= text_.size()) return std::nullopt;
-  const std::size_t end = std::min(text_.find_first_of("\r\n", offset_), text_.size());
+  const std::size_t end = line_end(text_, offset_);
   const std::string_view line = text_.substr(offset_, end - offset_);
   const bool is_pair = text_.substr(end).starts_with("\r\n");
   offset_ = std::min(end + (is_pair ? 2 : 1), text_.size());

@@ -140,6 +140,12 @@ bool may_split_between(char32_t left, char32_t right) {
          !is_in(kJoinsRight, left);
 }
 
+std::size_t line_end(std::string_view text, std::size_t start) {
+  // By hand: find_first_of costs a call for every byte, and imports have millions.
+  while (start < text.size() && text[start] != '\n' && text[start] != '\r') ++start;
+  return start;
+}
+
 std::string one_line(std::string_view text) {
   // White space goes first, because printable() would glue the neighbours of a carriage return.
   std::string spaced;
@@ -150,13 +156,15 @@ std::string one_line(std::string_view text) {
   line.reserve(clean.size());
   bool is_space_due = false;
   for (std::string_view rest = clean; !rest.empty();) {
-    const std::size_t size = first_size(rest);
-    if (is_space(first_code_point(rest))) {
+    // Most text is ASCII, where a byte is a code point and only the space is white.
+    const bool is_ascii = static_cast<std::uint8_t>(rest[0]) < 0x80;
+    const std::size_t size = is_ascii ? 1 : first_size(rest);
+    if (is_ascii ? rest[0] == ' ' : is_space(first_code_point(rest))) {
       is_space_due = !line.empty();
     } else {
       if (is_space_due) line += ' ';
       is_space_due = false;
-      line += rest.substr(0, size);
+      line.append(rest.data(), size);
     }
     rest.remove_prefix(size);
   }
@@ -166,7 +174,7 @@ std::string one_line(std::string_view text) {
 std::string unwrap(std::string_view lines) {
   std::string text;
   while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find_first_of("\r\n"), lines.size());
+    const std::size_t end = line_end(lines, 0);
     const std::string line = one_line(lines.substr(0, end));
     lines.remove_prefix(std::min(end + 1, lines.size()));
     if (line.empty()) continue;

@@ -30,6 +30,9 @@ bool may_break_between(char32_t left, char32_t right);
 /// whole syllable clusters, so only for a run that no line can hold.
 bool may_split_between(char32_t left, char32_t right);
 
+/// Where the line that holds `start` ends: at its CR or LF, else at the end of the text.
+std::size_t line_end(std::string_view text, std::size_t start);
+
 /// The text on one line: malformed bytes replaced, controls left out, every run of white space one
 /// space, none at the ends.
 std::string one_line(std::string_view text);
