@@ -147,6 +147,11 @@ class Parser {
 
   Error explain(const CLI::ParseError& error, const std::vector<std::string>& arguments) const {
     const CLI::App& app = innermost();
+    const std::vector<std::string> commands = known_words(app, false);
+    for (const std::string& word : app.remaining()) {
+      if (!commands.empty() && !word.starts_with('-'))
+        return usage("Unknown command " + printable(word) + did_you_mean(word, commands));
+    }
     for (const std::string& argument : arguments) {
       if (argument.starts_with("--") && argument.size() > 2) {
         const std::string name = argument.substr(0, argument.find('='));
@@ -154,11 +159,6 @@ class Parser {
         if (std::find(words.begin(), words.end(), name) == words.end())
           return usage("Unknown option " + printable(name) + did_you_mean(name, words));
       }
-    }
-    const std::vector<std::string> commands = known_words(app, false);
-    for (const std::string& word : app.remaining()) {
-      if (!commands.empty() && !word.starts_with('-'))
-        return usage("Unknown command " + printable(word) + did_you_mean(word, commands));
     }
     return usage(printable(error.what()) + ". See: sotto --help");
   }
