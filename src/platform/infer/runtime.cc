@@ -11,6 +11,17 @@ namespace {
 // Errors come back as Status; the log would say them a second time, on stderr.
 void drop_log_line(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
+// One arena for all sessions, which grows by what is asked for. The default is one a session that
+// doubles: 590 MB instead of 480 for Moonshine base with two workers.
+void share_arena(const Ort::Env& env) {
+  const Ort::ArenaCfg same_as_requested(0, 1, -1, -1);
+  const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+  // Fails where another Runtime is alive: the library has one environment a process, and its arena
+  // is there already.
+  const Ort::Status registered(
+      Ort::GetApi().CreateAndRegisterAllocator(env, memory, same_as_requested));
+}
+
 }  // namespace
 
 Runtime::Runtime(std::unique_ptr<Impl> impl, std::string version)
@@ -29,6 +40,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create() {
     auto impl = std::make_unique<Impl>();
     impl->env = Ort::Env(ORT_LOGGING_LEVEL_FATAL, "sotto", drop_log_line, nullptr);
     impl->env.DisableTelemetryEvents();
+    share_arena(impl->env);
     return std::unique_ptr<Runtime>(new Runtime(std::move(impl), base->GetVersionString()));
   });
 }

@@ -23,13 +23,16 @@ Ort::SessionOptions to_ort(const SessionOptions& options) {
   // Patterns are remembered per input shape. Speech has a new length every time and decoding a new
   // one at every token: a cache that only grows.
   ort.DisableMemPattern();
-  if (!options.arena) ort.DisableCpuMemArena();
+  if (options.arena) {
+    ort.AddConfigEntry("session.use_env_allocators", "1");
+  } else {
+    ort.DisableCpuMemArena();
+  }
   ort.AddConfigEntry("session.intra_op.allow_spinning", "0");
   ort.AddConfigEntry("session.inter_op.allow_spinning", "0");
   // Weights never change: straight from the allocator, not from the arena that would round them up.
   ort.AddConfigEntry("session.use_device_allocator_for_initializers", "1");
   if (options.fold_dequantize) ort.AddConfigEntry("session.disable_quant_qdq", "1");
-  if (!options.prepack) ort.AddConfigEntry("session.disable_prepacking", "1");
   return ort;
 }
 

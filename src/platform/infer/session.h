@@ -20,10 +20,8 @@ struct SessionOptions {
   /// Dequantizes weights once while loading where the graph would do it at every run: more memory,
   /// much less time a run for small models (Moonshine base: 16.3 -> 10.6 ms a token).
   bool fold_dequantize = false;
-  /// Keeps freed buffers for the next run. Off gives memory back at once.
+  /// Keeps freed buffers for the next run, in the Runtime's arena. Off gives memory back at once.
   bool arena = true;
-  /// Repacks weights for the kernels while loading.
-  bool prepack = true;
   /// Bytes that the model file may have; beyond it "infer.model_too_large".
   std::size_t file_bytes_max = std::size_t{2} << 30;
 };

@@ -12,17 +12,19 @@ namespace sotto::vad {
 /// How speech is grouped for a recognizer. Lengths in samples of 16 kHz.
 struct SegmenterOptions {
   SpeechPolicyOptions policy{.padding_samples = 0};
-  /// Longer groups are cut at their best pause.
+  /// Longer groups are cut at their best pause. Moonshine was trained on up to 30 s.
   std::int64_t segment_samples_max = 28 * kSampleRate;
   /// Where a cut is looked for: not before this, or the crumbs lose their context.
   std::int64_t segment_samples_min = 10 * kSampleRate;
   /// The first segment of a long recording is short, so that its words come soon.
   std::int64_t first_samples_max = 12 * kSampleRate;
   std::int64_t first_samples_min = 4 * kSampleRate;
-  /// A pause this long always ends a segment.
+  /// A pause this long always ends a segment: nobody's sentence goes on after it.
   std::int64_t pause_samples_max = 3 * kSampleRate;
-  /// Sound kept around the speech, at most half of a pause between two segments.
-  std::int64_t padding_samples = kSampleRate / 2;
+  /// Sound kept around the speech, at most half of a pause between two segments. Errors on 110
+  /// LibriSpeech utterances and 16 noisy ones: 0.25 s 78 and 16, 0.5 s 79 and 17, 1 s 77 and 15
+  /// (the whole files: 77 and 15).
+  std::int64_t padding_samples = kSampleRate;
 };
 
 /// "vad.segmenter_options" naming the first value that makes no sense, or "vad.policy_options".
