@@ -47,8 +47,11 @@ void limit(decltype(RLIMIT_DATA) resource, rlim_t value) {
   ::close_range(kJobSocket + 1, ~0U, 0);
   ::sigprocmask(SIG_SETMASK, &signals, nullptr);
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_NOFILE, kDescriptorsMax);
-  if (SOTTO_INTERNAL_SANITIZED == 0) limit(RLIMIT_DATA, kMemoryMax);
+  // Sanitizers map terabytes of shadow and open pipes to look at memory.
+  if (SOTTO_INTERNAL_SANITIZED == 0) {
+    limit(RLIMIT_NOFILE, kDescriptorsMax);
+    limit(RLIMIT_DATA, kMemoryMax);
+  }
   serve_job(kJobSocket);
   ::_exit(0);
 }
