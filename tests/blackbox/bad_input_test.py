@@ -192,6 +192,9 @@ class BadUsage(BlackBox):
                 self.assertEqual(run.returncode, 2, run.stderr)
                 self.assertRegex(run.stderr, r"\((cli\.usage|transcript\.options_invalid)\)")
 
+    def test_a_model_of_another_kind(self):
+        self.assert_refused(sotto("transcribe", "--model", "silero-vad", "a.wav"), 2, "models.wrong_kind")
+
     def test_help_and_version_are_no_errors(self):
         for arguments in (("--help",), ("transcribe", "--help"), ("models", "pull", "--help"), ("--version",)):
             run = sotto(*arguments)

@@ -198,7 +198,7 @@ Result<std::unique_ptr<MediaJob>> MediaHelper::start_job(const CallContext& cont
       return std::unique_ptr<MediaJob>(  // NOLINT: private constructor.
           new MediaJob(std::move(server), *id, std::move(pair.ours)));
   }
-  return Error(ErrorCode::kUnavailable, "media.helper_died",
+  return Error(ErrorCode::kInternal, "media.helper_died",
                "The media decoder does not stay alive. Check the machine's memory and limits.");
 }
 

@@ -68,7 +68,7 @@ Result<> make_folders(const fs::path& path) {
 }
 
 std::string trouble_of(const Source& source, const Error& error) {
-  std::string line = source.describe() + ": " + error.message();
+  std::string line = source.describe() + ": " + error.reason() + ": " + error.message();
   if (!error.detail().empty()) line += " (" + error.detail() + ')';
   return line;
 }

@@ -143,17 +143,18 @@ TEST(Fetcher, ListsWhatWasWrongWithEachSource) {
     return build_tgz({{"package/base/encoder", bytes}});
   };
   const std::vector<Row> rows = {
-      {"one byte changed", with_encoder(changed), changed, "its SHA-256 differs",
-       "its SHA-256 differs"},
-      {"short", with_encoder("short"), "short", "has 5 bytes instead of 200000",
-       "has 5 bytes instead of 200000"},
+      {"one byte changed", with_encoder(changed), changed, "models.hash_mismatch",
+       "models.hash_mismatch"},
+      {"short", with_encoder("short"), "short",
+       "models.size_mismatch: encoder from npm package net@1.0.0 has 5 bytes instead of 200000",
+       "models.size_mismatch"},
       {"a bomb in the place of the file", with_encoder(std::string(30'000'000, '\0')),
-       std::string(300'000, '\0'), "has more bytes", "larger than it should"},
-      {"missing", build_tgz({{"package/README", ""}}), "", "no base/encoder in the package",
-       "has 0 bytes"},
+       std::string(300'000, '\0'), "models.size_mismatch", "models.download_too_large"},
+      {"missing", build_tgz({{"package/README", ""}}), "",
+       "models.member_missing: There is no base/encoder", "models.size_mismatch"},
       {"only a name that climbs", build_tgz({{"../base/../base/encoder", kEncoder}}), "",
-       "no base/encoder in the package", "has 0 bytes"},
-      {"no archive", "<html>", "<html>", "not an archive", "has 6 bytes"},
+       "models.member_missing", "models.size_mismatch"},
+      {"no archive", "<html>", "<html>", "models.archive_damaged", "models.size_mismatch"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.what);
