@@ -135,7 +135,9 @@ function(sotto_module_tests path library testing tests)
   gtest_discover_tests(${library}_test
     TEST_PREFIX ${prefix}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS unit TIMEOUT 120
-               ENVIRONMENT "SOTTO_SOURCE_DIR=${PROJECT_SOURCE_DIR};SOTTO_BINARY_DIR=${CMAKE_BINARY_DIR}")
+               # Two properties, since a list of two variables comes out of the discovery as one.
+               ENVIRONMENT SOTTO_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+               ENVIRONMENT_MODIFICATION SOTTO_BINARY_DIR=set:${CMAKE_BINARY_DIR})
 endfunction()
 
 function(sotto_fuzzer path library source)
