@@ -22,6 +22,6 @@ set_target_properties(onnxruntime::onnxruntime PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES ${root}/include
   INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${root}/include)
 # The program finds the library beside itself, so that build/release can be copied as a whole.
-set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
-set(CMAKE_BUILD_RPATH "$ORIGIN")
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+set(CMAKE_INSTALL_RPATH "$ORIGIN")
 file(COPY ${root}/lib/libonnxruntime.so.1 DESTINATION ${CMAKE_BINARY_DIR})

@@ -6,6 +6,7 @@
 
 #include "app/paths.h"
 #include "app/version.h"
+#include "speech/asr/loading_recognizer.h"
 #include "speech/asr/registry.h"
 
 namespace sotto::app {
@@ -62,12 +63,15 @@ Result<std::unique_ptr<Engine>> Engine::create(const CallContext& context,
   SOTTO_ASSIGN(const models::ModelFiles files, models.store.require(context, *model));
   SOTTO_ASSIGN(std::filesystem::path media_program, media_helper_program());
   SOTTO_ASSIGN(auto runtime, infer::Runtime::create());
-  SOTTO_ASSIGN(VadEngine vad, VadEngine::create(context, models, *runtime));
 
   const std::size_t core_count = std::max(1U, std::jthread::hardware_concurrency());
   const std::size_t thread_count = options.thread_count > 0 ? options.thread_count : core_count;
-  SOTTO_ASSIGN(auto recognizer, asr::create_recognizer(*runtime, model->family, files.folder(),
-                                                       {.worker_count = thread_count}));
+  // Loads while the rest is made ready and the first recording is decoded.
+  auto recognizer = std::make_unique<asr::LoadingRecognizer>(
+      [&runtime = *runtime, family = model->family, folder = files.folder(), thread_count] {
+        return asr::create_recognizer(runtime, family, folder, {.worker_count = thread_count});
+      });
+  SOTTO_ASSIGN(VadEngine vad, VadEngine::create(context, models, *runtime));
   std::unique_ptr<Engine> engine(new Engine(std::move(runtime), std::move(vad),
                                             std::move(recognizer), std::move(media_program)));
   engine->provenance_ = {.model = model->name,

@@ -1,6 +1,6 @@
 #include "cli/transcribe_command.h"
 
-#include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 #include "app/engine.h"
@@ -134,7 +134,9 @@ int run_transcribe(const CallContext& context, const TranscribeCommand& command)
     if (printed) continue;
     jobs.skip(i);
     printer.clear();
-    if (context.stop().stop_requested()) return kExitInterrupted;
+    // At once: a model that is still loading cannot be interrupted and would hold the exit up. What
+    // was half written is gone already, and the decoders end with this process.
+    if (context.stop().stop_requested()) ::_exit(kExitInterrupted);
     report(command.inputs[i], printed.error());
     status = kExitFailed;
   }

@@ -13,12 +13,12 @@ namespace sotto::vad {
 struct SegmenterOptions {
   SpeechPolicyOptions policy{.padding_samples = 0};
   /// Longer groups are cut at their best pause. Moonshine was trained on up to 30 s.
-  std::int64_t segment_samples_max = 28 * kSampleRate;
+  std::int64_t segment_samples_max = 20 * kSampleRate;
   /// Where a cut is looked for: not before this, or the crumbs lose their context.
-  std::int64_t segment_samples_min = 10 * kSampleRate;
+  std::int64_t segment_samples_min = 8 * kSampleRate;
   /// The first segment of a long recording is short, so that its words come soon.
-  std::int64_t first_samples_max = 12 * kSampleRate;
-  std::int64_t first_samples_min = 4 * kSampleRate;
+  std::int64_t first_samples_max = 7 * kSampleRate;
+  std::int64_t first_samples_min = 2 * kSampleRate;
   /// A pause this long always ends a segment: nobody's sentence goes on after it.
   std::int64_t pause_samples_max = 3 * kSampleRate;
   /// Sound kept around the speech, at most half of a pause between two segments. Errors on 110

@@ -32,7 +32,7 @@ struct SpeechPolicyOptions {
   /// Added at both ends where there is room; at most silence_samples_min.
   std::int64_t padding_samples = kSampleRate / 10;
   /// Longer intervals are cut where speech was least likely in their second half.
-  std::int64_t interval_samples_max = 28 * kSampleRate;
+  std::int64_t interval_samples_max = 20 * kSampleRate;
 };
 
 /// "vad.policy_options" naming the first value that makes no sense.
