@@ -12,7 +12,8 @@ namespace sotto::vad {
 /// How speech is grouped for a recognizer. Lengths in samples of 16 kHz.
 struct SegmenterOptions {
   SpeechPolicyOptions policy{.padding_samples = 0};
-  /// Longer groups are cut at their best pause. Moonshine was trained on up to 30 s.
+  /// Longer groups are cut at their best pause. 20 s rather than 28: 74 errors instead of 77 on the
+  /// 110 utterances, 28 instead of 35 on the videos, 490 MB at the peak instead of 660.
   std::int64_t segment_samples_max = 20 * kSampleRate;
   /// Where a cut is looked for: not before this, or the crumbs lose their context.
   std::int64_t segment_samples_min = 8 * kSampleRate;

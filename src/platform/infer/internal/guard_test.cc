@@ -6,9 +6,8 @@ namespace sotto::infer::internal {
 namespace {
 
 TEST(Guard, TurnsWhatTheLibraryThrowsIntoTheErrorNamed) {
-  const auto result = guard(kRuntimeUnavailable, []() -> int {
-    throw Ort::Exception("no such provider", ORT_FAIL);
-  });
+  const auto result = guard(kRuntimeUnavailable,
+                            []() -> int { throw Ort::Exception("no such provider", ORT_FAIL); });
   EXPECT_EQ(result.error().reason(), "infer.runtime_unavailable");
   EXPECT_EQ(result.error().detail(), "no such provider");
 }
