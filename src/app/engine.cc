@@ -76,7 +76,7 @@ Result<std::unique_ptr<Engine>> Engine::create(const CallContext& context,
                                             std::move(recognizer), std::move(media_program)));
   engine->provenance_ = {.model = model->name,
                          .engine = "onnxruntime " + engine->runtime_->version(),
-                         .version = kVersion};
+                         .version = std::string(version())};
   engine->thread_count_ = thread_count;
   return engine;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <string_view>
+
 namespace sotto::app {
 
-/// Sotto's version; CMake passes the project's.
-inline constexpr char kVersion[] = SOTTO_VERSION;
+/// Sotto's version, e.g. "0.1.0".
+std::string_view version();
 
 }  // namespace sotto::app

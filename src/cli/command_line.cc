@@ -58,7 +58,7 @@ class Parser {
  public:
   Parser() {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", std::string("sotto ") + app::kVersion);
+    app_.set_version_flag("--version", "sotto " + std::string(app::version()));
     app_.fallthrough(false);
     add_transcribe();
     add_vad();
@@ -76,7 +76,7 @@ class Parser {
     } catch (const CLI::CallForAllHelp&) {
       return Command(InfoCommand{help()});
     } catch (const CLI::CallForVersion&) {
-      return Command(InfoCommand{std::string("sotto ") + app::kVersion + '\n'});
+      return Command(InfoCommand{"sotto " + std::string(app::version()) + '\n'});
     } catch (const CLI::ParseError& error) {
       return explain(error, arguments);
     }
