@@ -44,16 +44,17 @@ def _repeat(source, seconds, target):
             left -= len(once)
 
 
-def _chapter(data, sotto, scratch):
+def chapter(data, sotto, scratch):
+    """Errors in a chapter heard as one recording, and heard utterance by utterance."""
     rows = _rows(data / CHAPTER)
     files = [data / CHAPTER / row["path"] for row in rows]
-    chapter = scratch / "chapter.wav"
-    _concatenate(files, chapter)
+    joined = scratch / "chapter.wav"
+    _concatenate(files, joined)
     reference = " ".join(row["transcript"] for row in rows)
     pieces, _ = sotto.run(MODEL, files)
-    whole, _ = sotto.run(MODEL, [chapter])
+    whole, _ = sotto.run(MODEL, [joined])
     wrong_pieces = sum(accuracy.errors(row["transcript"], pieces[file])[0] for row, file in zip(rows, files))
-    wrong_whole, total = accuracy.errors(reference, whole[chapter])
+    wrong_whole, total = accuracy.errors(reference, whole[joined])
     print(f"chapter: {wrong_whole} errors as one recording, {wrong_pieces} as {len(files)} utterances, of {total} words "
           f"({100 * (wrong_whole - wrong_pieces) / total:+.2f} points)", flush=True)
     return {"errors_whole": wrong_whole, "errors_pieces": wrong_pieces, "words": total}
@@ -73,7 +74,8 @@ def _long(sotto, scratch):
     return report
 
 
-def _noise(data, sotto, scratch):
+def noise(data, sotto, scratch):
+    """Words heard in ten minutes each of silence, of white noise, and of recorded noises."""
     files = [data / NOISE / row["path"] for row in _rows(data / NOISE) if "noise" in row["path"]]
     mixed = scratch / "noise-once.wav"
     _concatenate(files, mixed)
@@ -90,8 +92,8 @@ def _noise(data, sotto, scratch):
 def bench(data, sotto, scratch):
     report = {}
     if (data / CHAPTER).is_dir():
-        report["chapter"] = _chapter(data, sotto, scratch)
+        report["chapter"] = chapter(data, sotto, scratch)
         report["long"] = _long(sotto, scratch)
     if (data / NOISE).is_dir():
-        report["noise_words"] = _noise(data, sotto, scratch)
+        report["noise_words"] = noise(data, sotto, scratch)
     return report

@@ -32,33 +32,6 @@ class PipeSources : public testing::Test {
   std::optional<runtime::ChildProcess> writer;
 };
 
-TEST_F(PipeSources, BytesComeInOrderAndEnd) {
-  PipeSource pipe = source(3'000'000);
-  EXPECT_FALSE(pipe.seekable());
-  EXPECT_EQ(pipe.size(), std::nullopt);
-  std::array<std::byte, 5'000> buffer{};
-  std::uint64_t offset = 0;
-  for (;;) {
-    const std::size_t count = pipe.read_at(soon(), offset, buffer).value();
-    if (count == 0) break;
-    ASSERT_EQ(buffer[0], expected(offset));
-    offset += count;
-  }
-  EXPECT_EQ(offset, 3'000'000U);
-  EXPECT_EQ(pipe.size(), 3'000'000U);
-}
-
-TEST_F(PipeSources, TheHeadCanBeReadAgain) {
-  PipeSource pipe = source(2'000'000);
-  std::vector<std::byte> buffer(PipeSource::kHeadMax);
-  std::uint64_t offset = 0;
-  while (offset < PipeSource::kHeadMax)
-    offset += pipe.read_at(soon(), offset, std::span(buffer).subspan(offset)).value();
-  std::array<std::byte, 10> again{};
-  EXPECT_EQ(pipe.read_at(soon(), 500'000, again).value(), 10U);
-  EXPECT_EQ(again[0], expected(500'000));
-}
-
 TEST_F(PipeSources, WhatHasPassedIsRefused) {
   PipeSource pipe = source(10'000);
   std::array<std::byte, 10> buffer{};
@@ -103,20 +76,6 @@ TEST_F(PipeSources, WaitingForASilentWriterEndsWithItsContext) {
   std::array<std::byte, 10> buffer{};
   EXPECT_EQ(pipe.read_at(CallContext::with_timeout(5ms), 0, buffer).error().code(),
             ErrorCode::kDeadlineExceeded);
-}
-
-TEST_F(PipeSources, AFileOnADescriptorIsSeekable) {
-  const auto path = folder / "file";
-  std::ofstream(path) << "0123456789";
-  runtime::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  ASSERT_EQ(::lseek(fd.get(), 4, SEEK_SET), 4);
-  const auto file = open_source(std::move(fd), {}).value();
-  EXPECT_TRUE(file->seekable());
-  EXPECT_EQ(file->size(), 6U);
-  std::array<std::byte, 3> buffer{};
-  EXPECT_EQ(file->read_at(soon(), 1, buffer).value(), 3U);
-  EXPECT_EQ(buffer[0], std::byte{'5'});
-  EXPECT_EQ(file->read_at(soon(), 6, buffer).value(), 0U);
 }
 
 TEST_F(PipeSources, AFolderIsNoSource) {

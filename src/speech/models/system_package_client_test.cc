@@ -5,12 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
-#include <unistd.h>
 
-#include "platform/runtime/child_process.h"
 #include "platform/runtime/testing/temp_dir.h"
 #include "speech/models/catalogue.h"
 #include "speech/models/fetcher.h"
+#include "speech/models/testing/fake_package_client.h"
+#include "speech/models/testing/https_server.h"
+#include "speech/models/testing/package_client_contract.h"
 #include "speech/models/testing/test_models.h"
 
 namespace sotto::models {
@@ -97,53 +98,6 @@ TEST(SystemPackageClient, SaysThatTheProgramIsMissing) {
       "runtime.program_missing");
 }
 
-/// openssl's own small web server on a port that the kernel picks, with a certificate of its own.
-class HttpsServer {
- public:
-  HttpsServer() {
-    const auto made = runtime::run_command(
-        soon(),
-        {.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                       "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                       "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-                       (folder_ / "key.pem").string(), "-out", certificate()},
-         .capture_error = true},
-        10'000);
-    SOTTO_CHECK(made.value().exit.success());
-    put_file(folder_ / "weights", std::string(100'000, 'w'));
-    child_ = std::make_unique<runtime::ChildProcess>(
-        runtime::ChildProcess::start(
-            {.arguments = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-WWW", "-cert",
-                           certificate(), "-key", (folder_ / "key.pem").string()},
-             .folder = folder_.path(),
-             .capture_output = true,
-             .capture_error = true})
-            .value());
-    // "ACCEPT 127.0.0.1:40001" tells the port; a closed pipe ends the loop.
-    std::string said;
-    char letter = 0;
-    while (::read(child_->output().get(), &letter, 1) == 1) {
-      said.push_back(letter);
-      const std::size_t at = said.find("ACCEPT 127.0.0.1:");
-      if (letter != '\n' || at == std::string::npos) continue;
-      const std::size_t start = at + 17;
-      port_ = said.substr(start, said.find_first_not_of("0123456789", start) - start);
-      break;
-    }
-    SOTTO_CHECK(!port_.empty());
-  }
-
-  std::string certificate() const { return (folder_ / "certificate.pem").string(); }
-  Source source(const std::string& path) const {
-    return {SourceKind::kUrl, "https://127.0.0.1:" + port_ + path, "", 0};
-  }
-
- private:
-  TempDir folder_;
-  std::unique_ptr<runtime::ChildProcess> child_;
-  std::string port_;
-};
-
 Result<std::filesystem::path> fetch_url(const TempDir& folder, const Source& source,
                                         const std::string& ca_file,
                                         std::uint64_t bytes_max = 100'000) {
@@ -151,26 +105,11 @@ Result<std::filesystem::path> fetch_url(const TempDir& folder, const Source& sou
   return client.fetch(soon(), source, {.folder = folder.path(), .bytes_max = bytes_max});
 }
 
-TEST(UrlDownload, FetchesOverTls) {
-  const HttpsServer server;
-  const TempDir folder;
-  const auto path = fetch_url(folder, server.source("/weights"), server.certificate());
-  ASSERT_TRUE(path) << path.error().describe();
-  EXPECT_EQ(file_text(*path), std::string(100'000, 'w'));
-}
-
-TEST(UrlDownload, EndsAtTheFirstByteTooMany) {
-  const HttpsServer server;
-  const TempDir folder;
-  EXPECT_EQ(
-      fetch_url(folder, server.source("/weights"), server.certificate(), 99'999).error().reason(),
-      "models.download_too_large");
-}
-
 TEST(UrlDownload, RefusesACertificateThatItDoesNotTrust) {
   const HttpsServer server;
+  server.serve("weights", "w");
   const TempDir folder;
-  const auto fetched = fetch_url(folder, server.source("/weights"), "");
+  const auto fetched = fetch_url(folder, server.source("weights"), "");
   EXPECT_EQ(fetched.error().reason(), "models.source_failed");
   EXPECT_THAT(fetched.error().detail(), HasSubstr("certificate"));
 }
@@ -189,6 +128,44 @@ TEST(UrlDownload, SaysThatNobodyAnswers) {
   const auto fetched = fetch_url(folder, {SourceKind::kUrl, "https://127.0.0.1:1/f", "", 0}, "");
   EXPECT_EQ(fetched.error().reason(), "models.source_failed");
 }
+
+/// A program in npm's place: packs what lies in its registry, and says 404 of the rest.
+struct NpmRegistry {
+  NpmRegistry() {
+    put_file(folder / "npm", "#!/bin/sh\n[ -f '" + folder.path().string() +
+                                 "/served/'\"$2\" ] && cp '" + folder.path().string() +
+                                 "/served/'\"$2\" package/package.tgz && exit\n"
+                                 "echo 'npm error 404 Not Found' >&2; exit 1\n");
+    std::filesystem::permissions(folder / "npm", std::filesystem::perms::owner_all);
+  }
+  void serve(const std::string& name, const std::string& bytes) const {
+    put_file(folder / "served" / name, bytes);
+  }
+  static Source source(const std::string& name) { return {SourceKind::kNpm, name, "f", 1000}; }
+  PackageClient& client() { return npm; }
+
+  TempDir folder;
+  SystemPackageClient npm{{.npm = (folder / "npm").string()}};
+};
+
+struct UrlRegistry : HttpsServer {
+  UrlRegistry() { refuse("nothing"); }
+  PackageClient& client() { return curl; }
+
+  SystemPackageClient curl{{.ca_file = certificate()}};
+};
+
+struct FakeRegistry {
+  void serve(const std::string& name, const std::string& bytes) { fake.serve(name, bytes); }
+  static Source source(const std::string& name) { return {SourceKind::kNpm, name, "f", 1000}; }
+  PackageClient& client() { return fake; }
+
+  FakePackageClient fake;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Npm, PackageClientContract, NpmRegistry);
+INSTANTIATE_TYPED_TEST_SUITE_P(Url, PackageClientContract, UrlRegistry);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, PackageClientContract, FakeRegistry);
 
 /// With the real registries, where somebody asked for it.
 TEST(Network, PullsTheDetectorWithNpm) {

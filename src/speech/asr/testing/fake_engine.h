@@ -29,6 +29,7 @@ class FakeEngine final : public Engine {
   Result<Recognition> recognize(const CallContext& context, const AudioSegment& segment,
                                 const DecodeOptions& options) const override {
     SOTTO_TRY(accepts(segment, options));
+    SOTTO_TRY(context.check());
     const MutexLock lock(mutex_);
     started_.push_back(options.fairness_key + std::to_string(segment.samples.size()));
     changed_.notify_all();
