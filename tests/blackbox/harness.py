@@ -23,6 +23,7 @@ MODELS = pathlib.Path(os.environ.get("SOTTO_MODELS", pathlib.Path.home() / ".loc
 CORPUS = pathlib.Path(os.environ["SOTTO_CORPUS"]) if os.environ.get("SOTTO_CORPUS") else None
 
 PROMPTS = pathlib.Path("/usr/share/asterisk/sounds/en_US_f_Allison")
+MUSIC = pathlib.Path("/usr/share/asterisk/moh")
 SCRIPT = pathlib.Path("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
 SECONDS_MAX = 300
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from harness import MODELS, PROMPTS, SOTTO, BlackBox, ffmpeg, script_of, sotto
+from harness import MODELS, MUSIC, PROMPTS, SOTTO, BlackBox, ffmpeg, script_of, sotto
 
 
 class Transcribe(BlackBox):
@@ -129,6 +129,23 @@ class Transcribe(BlackBox):
         intervals = [tuple(map(int, line.split())) for line in sotto("vad", late).stdout.splitlines()]
         self.assertTrue(intervals)
         self.assertGreater(intervals[0][0], 4500)
+
+    def test_hears_no_words_in_music(self):
+        # Eighteen minutes of music on hold, as telephones carry it.
+        tunes = sorted(MUSIC.glob("*.gsm"))
+        self.assertGreaterEqual(len(tunes), 5)
+        run = sotto("transcribe", "-o", f"{self.folder}/", *tunes)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual({tune.stem: (self.folder / f"{tune.stem}.txt").read_text() for tune in tunes},
+                         {tune.stem: "" for tune in tunes})
+
+    def test_hears_words_over_music(self):
+        mixed = self.folder / "mixed.wav"
+        ffmpeg("-i", MUSIC / "macroform-cold_day.gsm", "-i", self.speech(), "-filter_complex",
+               "[0]volume=0.1[m];[m][1]amix=inputs=2:normalize=0:duration=shortest", mixed)
+        run = sotto("transcribe", mixed)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assert_says(run.stdout, self.TEXT)
 
     def test_replaces_an_existing_file_whole(self):
         target = self.folder / "notes.txt"
