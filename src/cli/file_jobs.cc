@@ -38,11 +38,11 @@ class FileJobs::Sink final : public offline::TranscriptSink {
 };
 
 FileJobs::FileJobs(const CallContext& context, app::Engine& engine,
-                   const offline::TranscribeOptions& options, std::vector<std::string> inputs)
+                   offline::TranscribeOptions options, std::vector<std::string> inputs)
     : chained_stop_(context.stop(), [this] { stop_.request_stop(); }),
       context_(context.with_stop(stop_.get_token())),
       engine_(engine),
-      options_(options),
+      options_(std::move(options)),
       inputs_(std::move(inputs)) {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     events_.push_back(std::make_unique<runtime::BoundedQueue<FileEvent>>(kEventsMax));

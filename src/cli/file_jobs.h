@@ -39,8 +39,8 @@ using FileEvent = std::variant<Started, transcript::Segment, Progressed, Ended>;
 /// running.
 class FileJobs {
  public:
-  FileJobs(const CallContext& context, app::Engine& engine,
-           const offline::TranscribeOptions& options, std::vector<std::string> inputs);
+  FileJobs(const CallContext& context, app::Engine& engine, offline::TranscribeOptions options,
+           std::vector<std::string> inputs);
   ~FileJobs();
   FileJobs(const FileJobs&) = delete;
   FileJobs& operator=(const FileJobs&) = delete;

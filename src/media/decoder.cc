@@ -53,7 +53,7 @@ class Decoding {
   bool hand_over(bool everything);
   bool hand_over_batch(std::size_t count);
   void finish();
-  bool fail(Failed failed);
+  bool fail(const Failed& failed);
 
   const Open& request_;
   const Format& format_;
@@ -70,14 +70,14 @@ class Decoding {
   Done done_;
 };
 
-bool Decoding::fail(Failed failed) {
+bool Decoding::fail(const Failed& failed) {
   if (!input_.failed()) output_.failed(failed);
   return false;
 }
 
 bool Decoding::open() {
   auto opened = Demuxer::open(input_, format_);
-  if (auto* failed = std::get_if<Failed>(&opened)) return fail(std::move(*failed));
+  if (auto* failed = std::get_if<Failed>(&opened)) return fail(*failed);
   if (auto* demuxer = std::get_if<std::unique_ptr<Demuxer>>(&opened)) {
     demuxer_ = std::move(*demuxer);
     return true;

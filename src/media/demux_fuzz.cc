@@ -7,9 +7,8 @@
 #include "media/decoder.h"
 #include "media/testing/memory_input.h"
 
+namespace sotto::media {
 namespace {
-
-using namespace sotto::media;
 
 /// Stops after a minute of sound: a few bytes may rightly stand for hours.
 class BoundedOutput final : public Output {
@@ -44,14 +43,19 @@ class BoundedOutput final : public Output {
   std::uint64_t frames_ = 0;
 };
 
+void decode_within_bounds(std::span<const std::byte> bytes) {
+  static const bool kReady = (initialise_libraries(), true);
+  SOTTO_CHECK(kReady);
+  // The size's lowest bits choose how it is read, so that seeds stay ordinary files.
+  MemoryInput input(bytes, bytes.size() % 2 == 0);
+  BoundedOutput output;
+  decode({.mode = bytes.size() % 3 == 0 ? ChannelMode::kEach : ChannelMode::kMix}, input, output);
+}
+
 }  // namespace
+}  // namespace sotto::media
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool ready = (initialise_libraries(), true);
-  SOTTO_CHECK(ready);
-  // The size's lowest bits choose how it is read, so that seeds stay ordinary files.
-  MemoryInput input({reinterpret_cast<const std::byte*>(data), size}, size % 2 == 0);
-  BoundedOutput output;
-  decode({.mode = size % 3 == 0 ? ChannelMode::kEach : ChannelMode::kMix}, input, output);
+  sotto::media::decode_within_bounds({reinterpret_cast<const std::byte*>(data), size});
   return 0;
 }

@@ -32,11 +32,13 @@ struct Element {
 std::optional<Element> element_at(std::span<const std::byte> head, std::size_t offset) {
   if (offset >= head.size()) return std::nullopt;
   const auto id_width =
-      static_cast<std::size_t>(std::countl_zero(std::to_integer<std::uint8_t>(head[offset])) + 1);
+      std::size_t{1} +
+      static_cast<unsigned>(std::countl_zero(std::to_integer<std::uint8_t>(head[offset])));
   if (id_width > 4 || offset + id_width >= head.size()) return std::nullopt;
   const std::size_t at = offset + id_width;
   const auto width =
-      static_cast<std::size_t>(std::countl_zero(std::to_integer<std::uint8_t>(head[at])) + 1);
+      std::size_t{1} +
+      static_cast<unsigned>(std::countl_zero(std::to_integer<std::uint8_t>(head[at])));
   if (width > 8 || at + width > head.size()) return std::nullopt;
   const std::uint64_t mask = (std::uint64_t{1} << (7 * width)) - 1;
   const std::uint64_t size = big_endian(head, at, width) & mask;

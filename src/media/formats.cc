@@ -152,18 +152,18 @@ std::variant<std::monostate, Format, Failed> tell_format(Input& input,
 }
 
 const std::string& allowed_demuxers() {
-  static const std::string names = [] {
+  static const std::string kNames = [] {
     std::string result;
     void* state = nullptr;
     while (const AVInputFormat* demuxer = av_demuxer_iterate(&state))
       if (!is_refused(*demuxer)) result += std::string(demuxer->name) + ',';
     return result;
   }();
-  return names;
+  return kNames;
 }
 
 const std::string& allowed_decoders() {
-  static const std::string names = [] {
+  static const std::string kNames = [] {
     std::string result;
     void* state = nullptr;
     while (const AVCodec* codec = av_codec_iterate(&state))
@@ -171,7 +171,7 @@ const std::string& allowed_decoders() {
         result += std::string(codec->name) + ',';
     return result;
   }();
-  return names;
+  return kNames;
 }
 
 }  // namespace sotto::media

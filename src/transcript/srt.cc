@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "transcript/internal/time_text.h"
 #include "transcript/internal/unicode.h"
@@ -48,6 +49,7 @@ class SrtWriter final : public CueWriter {
   }
 
   std::size_t label_length(const Segment& segment) const override {
+    SOTTO_CHECK(segment.speaker.has_value());
     return code_point_count(label(*segment.speaker));
   }
 

@@ -67,9 +67,8 @@ class SrtReader {
   SrtReader(std::string_view text, const ImportLimits& limits) : lines_(text), importer_(limits) {}
 
   Result<Transcript> read() {
-    while (const auto line = lines_.next()) {
+    for (auto line = lines_.next(); line.has_value(); line = lines_.next())
       if (!internal::is_blank(*line)) SOTTO_TRY(read_block(*line));
-    }
     SOTTO_TRY(flush());
     return std::move(importer_).finish();
   }
@@ -79,7 +78,10 @@ class SrtReader {
   Result<> read_block(std::string_view line) {
     if (is_number(line)) {
       const auto next = lines_.peek();
-      if (next && next->find("-->") != std::string_view::npos) return start_cue(*lines_.next());
+      if (next && next->find("-->") != std::string_view::npos) {
+        static_cast<void>(lines_.next());
+        return start_cue(*next);
+      }
       if (next && !internal::is_blank(*next)) {
         static_cast<void>(lines_.next());
         return malformed(lines_.number(), kWanted);
@@ -100,8 +102,10 @@ class SrtReader {
       return malformed(lines_.number(), "ends before it starts");
     timing_ = *timing;
     has_cue_ = true;
-    if (const auto next = lines_.peek(); next && !internal::is_blank(*next) && !starts_cue())
-      read_text(*lines_.next());
+    if (const auto next = lines_.peek(); next && !internal::is_blank(*next) && !starts_cue()) {
+      static_cast<void>(lines_.next());
+      read_text(*next);
+    }
     return {};
   }
 

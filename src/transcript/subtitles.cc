@@ -50,22 +50,22 @@ CueLayout::CueLayout(const SubtitleOptions& options) : options_(options) {
   SOTTO_CHECK(validate(options).has_value());
 }
 
-std::vector<Cue> CueLayout::add(const Segment& given, std::size_t label_length) {
-  const Segment segment = with_sane_times(given);
+std::vector<Cue> CueLayout::add(const Segment& segment, std::size_t label_length) {
+  const Segment sane = with_sane_times(segment);
   const auto line_length = static_cast<std::size_t>(options_.max_line_length);
-  const internal::AtomText text = internal::split_atoms(segment, line_length);
+  const internal::AtomText text = internal::split_atoms(sane, line_length);
   for (const internal::CueRange range : internal::split_cues(text.atoms, options_, label_length)) {
     const internal::Atom& first = text.atoms[range.first];
     const std::size_t label = internal::fitting_label(first, line_length, label_length);
     Cue cue{.start_ms = first.start_ms,
             .end_ms = text.atoms[range.last - 1].end_ms,
             .lines = internal::break_lines(text, range, line_length, label),
-            .speaker = segment.speaker,
-            .language = segment.language,
+            .speaker = sane.speaker,
+            .language = sane.language,
             .has_label_room = label > 0};
     waiting_.emplace(first.start_ms, std::move(cue));
   }
-  newest_start_ms_ = std::max(newest_start_ms_, segment.start_ms);
+  newest_start_ms_ = std::max(newest_start_ms_, sane.start_ms);
   return settle_until(newest_start_ms_);
 }
 

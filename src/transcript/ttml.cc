@@ -35,8 +35,8 @@ class TtmlWriter final : public CueWriter {
       for (const Speaker& speaker : head.speakers) {
         const std::string agent = "agent" + std::to_string(agents_.size() + 1);
         agents_.emplace(speaker.id, agent);
-        text += "      <ttm:agent xml:id=\"" + agent +
-                "\" type=\"person\"><ttm:name type=\"full\">" + escaped(speaker_name(speaker.id)) +
+        text += R"(      <ttm:agent xml:id=")" + agent +
+                R"(" type="person"><ttm:name type="full">)" + escaped(speaker_name(speaker.id)) +
                 "</ttm:name></ttm:agent>\n";
       }
       text += "    </metadata>\n  </head>\n";

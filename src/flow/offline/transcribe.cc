@@ -110,7 +110,8 @@ class Transcription {
   Result<> give_out(std::size_t pending_max) {
     SOTTO_TRY(merge_.collect());
     for (;;) {
-      while (auto segment = merge_.next()) SOTTO_TRY(hand_over(*segment));
+      for (auto segment = merge_.next(); segment.has_value(); segment = merge_.next())
+        SOTTO_TRY(hand_over(*segment));
       if (merge_.pending_count() <= pending_max) break;
       SOTTO_TRY(merge_.wait_earliest(context_));
     }

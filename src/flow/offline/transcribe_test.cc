@@ -19,7 +19,7 @@ namespace {
 
 using transcript::Milliseconds;
 
-constexpr int kRate = audio::kSampleRate;
+constexpr std::size_t kRate = audio::kSampleRate;
 // The segmenter keeps some sound around speech; a window of the fake detector comes on top.
 constexpr double kPaddingMs =
     1000.0 * vad::SegmenterOptions{}.padding_samples / vad::kSampleRate + 100;

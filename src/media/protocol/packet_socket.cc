@@ -68,7 +68,9 @@ Result<Packet> receive(int socket, std::span<std::byte> buffer, Waiting waiting)
 
 Transfer send(int socket, std::span<const std::byte> packet, Waiting waiting, int descriptor) {
   ControlBuffer control{};
-  iovec part{.iov_base = const_cast<std::byte*>(packet.data()), .iov_len = packet.size()};
+  // iovec serves reading too, so its pointer is to mutable bytes; sendmsg(2) only reads them.
+  iovec part{.iov_base = const_cast<std::byte*>(packet.data()),  // NOLINT(*-const-cast): see above
+             .iov_len = packet.size()};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;

@@ -18,12 +18,12 @@ std::size_t product(const Shape& shape) {
 }
 
 // The library refuses a null pointer even for no elements.
-std::int64_t kNothing = 0;
+std::int64_t nothing = 0;
 
 template <typename T>
 Ort::Value wrap(T* values, std::size_t count, const Shape& shape) {
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault);
-  if (values == nullptr) values = reinterpret_cast<T*>(&kNothing);
+  if (values == nullptr) values = reinterpret_cast<T*>(&nothing);
   return Ort::Value::CreateTensor<T>(memory, values, count, shape.data(), shape.size());
 }
 
@@ -86,7 +86,8 @@ Tensor Tensor::borrow(std::span<const float> values, Shape shape) {
   SOTTO_CHECK(values.size() == product(shape));
   auto impl = std::make_unique<Impl>();
   // The library takes a pointer to mutable elements for inputs too, and only reads them.
-  impl->value = wrap(const_cast<float*>(values.data()), values.size(), shape);
+  impl->value = wrap(const_cast<float*>(values.data()),  // NOLINT(*-const-cast): see above
+                     values.size(), shape);
   impl->shape = std::move(shape);
   return Tensor(std::move(impl));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/text.h"
 
 namespace sotto::wire {
@@ -60,7 +61,10 @@ class Builder final : public nlohmann::json_sax<Json> {
   }
 
   Json take_value() { return std::move(root_); }
-  Error take_error() { return std::move(*error_); }
+  Error take_error() {
+    SOTTO_CHECK(error_.has_value());
+    return std::move(*error_);
+  }
 
  private:
   bool refuse(std::string_view reason, std::string message,

@@ -135,7 +135,8 @@ TEST(Json, StopsReadingAtTheBound) {
 }
 
 TEST(Json, RefusesTenMillionOpenBrackets) {
-  const std::string brackets(10'000'000, '[');
+  std::string brackets;
+  brackets.resize(10'000'000, '[');
   EXPECT_EQ(reason_of(brackets), "wire.json_too_deep");
 }
 

@@ -7,8 +7,8 @@ namespace {
 
 struct FakeEngineMaker {
   static const Engine* make() {
-    static const FakeEngine engine;
-    return &engine;
+    static const FakeEngine kEngine;
+    return &kEngine;
   }
 };
 

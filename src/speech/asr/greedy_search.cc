@@ -31,7 +31,7 @@ std::size_t repeats_at_end(std::span<const std::int64_t> tokens, std::size_t per
 inline float exp_negative(float x) {
   x = x > -87.0F ? x : -87.0F;  // Also what a damaged model's NaN becomes.
   const float scaled = x * 1.44269504F;
-  const float whole = static_cast<float>(static_cast<std::int32_t>(scaled - 0.5F));
+  const auto whole = static_cast<float>(static_cast<std::int32_t>(scaled - 0.5F));
   const float part = (x - whole * 0.693359375F) + whole * 2.12194440e-4F;
   // Minimax polynomial of exp on +-ln(2)/2, from Cephes' expf.
   float y = 1.9875691500e-4F;
@@ -49,7 +49,7 @@ constexpr std::size_t kLanes = 16;
 std::size_t index_of_best(std::span<const float> scores) {
   // The maximum first and its place afterwards: the first part is vector code, and max_element with
   // its running index is not.
-  std::array<float, kLanes> best;
+  std::array<float, kLanes> best{};
   best.fill(scores[0]);
   std::size_t i = 0;
   for (; i + kLanes <= scores.size(); i += kLanes) {

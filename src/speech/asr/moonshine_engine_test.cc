@@ -21,8 +21,8 @@ namespace {
 using testing::HasSubstr;
 
 const infer::Runtime& runtime() {
-  static const auto made = infer::Runtime::create().value();
-  return *made;
+  static const auto kRuntime = infer::Runtime::create().value();
+  return *kRuntime;
 }
 
 std::unique_ptr<const Engine> loaded(const char* name) {
@@ -33,8 +33,8 @@ std::unique_ptr<const Engine> loaded(const char* name) {
 
 // The smaller model: the tests are about us, not about its words.
 const Engine* tiny() {
-  static const std::unique_ptr<const Engine> engine = loaded("moonshine-tiny");
-  return engine.get();
+  static const std::unique_ptr<const Engine> kEngine = loaded("moonshine-tiny");
+  return kEngine.get();
 }
 
 struct TinyMaker {
@@ -42,8 +42,8 @@ struct TinyMaker {
 };
 struct BaseMaker {
   static const Engine* make() {
-    static const std::unique_ptr<const Engine> engine = loaded("moonshine-base");
-    return engine.get();
+    static const std::unique_ptr<const Engine> kEngine = loaded("moonshine-base");
+    return kEngine.get();
   }
 };
 
@@ -71,9 +71,9 @@ std::optional<std::vector<float>> corpus_speech(const char* file) {
   if (data == std::string::npos) return std::nullopt;
   std::vector<float> samples;
   for (std::size_t i = data + 8; i + 1 < bytes.size(); i += 2) {
-    const int low = static_cast<unsigned char>(bytes[i]);
-    const int high = static_cast<signed char>(bytes[i + 1]);
-    samples.push_back(static_cast<float>(high * 256 + low) / 32'768.0F);
+    const unsigned word = static_cast<unsigned char>(bytes[i]) |
+                          static_cast<unsigned>(static_cast<unsigned char>(bytes[i + 1])) << 8;
+    samples.push_back(static_cast<float>(static_cast<std::int16_t>(word)) / 32'768.0F);
   }
   return samples;
 }

@@ -98,6 +98,7 @@ Result<std::unique_ptr<MoonshineModel>> MoonshineModel::create(
   auto decoder = infer::Session::create(runtime, folder / "decoder_model_merged.onnx",
                                         {.fold_dequantize = true});
   loading_encoder.join();
+  SOTTO_CHECK(encoder.has_value());
   if (!*encoder) return std::move(*encoder).error();
   if (!decoder) return std::move(decoder).error();
   std::unique_ptr<MoonshineModel> model(

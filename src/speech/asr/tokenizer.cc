@@ -132,7 +132,7 @@ Result<Tokenizer> Tokenizer::parse(std::string_view text) {
 Result<Tokenizer> Tokenizer::load(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string text;
-  std::array<char, 65'536> block;
+  std::array<char, 65'536> block{};
   while (stream && std::ssize(text) <= kFileBytesMax) {
     stream.read(block.data(), block.size());
     text.append(block.data(), static_cast<std::size_t>(stream.gcount()));

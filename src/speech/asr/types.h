@@ -12,7 +12,7 @@
 namespace sotto::asr {
 
 /// What the recognizers take: 16 kHz, mono, full scale at +-1.
-inline constexpr int kSampleRate = 16'000;
+inline constexpr std::size_t kSampleRate = 16'000;
 
 /// Whose turn comes first. A higher one never waits behind a lower one that has not started.
 enum class Priority : std::uint8_t {

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <utility>
 
+#include "base/check.h"
 #include "media/protocol/failure.h"
 #include "media/protocol/messages.h"
 #include "media/protocol/packet_socket.h"
@@ -82,10 +83,13 @@ class AudioStream::Session {
     return {};
   }
 
-  const AudioInfo& info() const { return *info_; }
+  const AudioInfo& info() const {
+    SOTTO_CHECK(info_.has_value());
+    return *info_;
+  }
 
   Result<std::size_t> read(const CallContext& context, std::span<float> samples) {
-    const std::size_t channels = info_->output_channels;
+    const std::size_t channels = info().output_channels;
     SOTTO_CHECK(samples.size() >= channels);
     while (taken_ == samples_.size()) {
       if (error_) return *error_;
@@ -162,7 +166,8 @@ class AudioStream::Session {
     const auto soon = context.sooner(std::chrono::steady_clock::now() + kReportMax);
     const auto exit = job_->end(soon);
     if (!exit && exit.error().code() == ErrorCode::kCancelled) return exit.error();
-    const std::string how = exit && *exit ? (*exit)->describe() : "its server ended";
+    const bool is_known = exit && exit->has_value();
+    const std::string how = is_known ? exit->value().describe() : "its server ended";
     return Error(ErrorCode::kInternal, "media.helper_died",
                  "The media decoder died while reading this file (" + how +
                      "). The file is probably damaged; converting it to WAV or FLAC may help.");

@@ -85,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(Formats, AudioStreamKinds, testing::ValuesIn(kinds()));
 
 class AudioStreamFiles : public testing::Test {
  protected:
-  const runtime::TempDir folder;
-  MediaHelper helper{built_helper()};
+  const runtime::TempDir folder_;
+  MediaHelper helper_{built_helper()};
 };
 
 /// The first `share` of a file, as another file.
@@ -103,9 +103,9 @@ std::filesystem::path cut(const std::filesystem::path& file, double share) {
 TEST_F(AudioStreamFiles, EveryRateAndChannelCountKeepsToneAndLength) {
   for (const char* rate : {"8000", "11025", "22050", "32000", "44100", "96000", "192000"}) {
     for (const char* channels : {"1", "2", "6", "8"}) {
-      const auto path = folder / "a.flac";
+      const auto path = folder_ / "a.flac";
       ASSERT_NO_FATAL_FAILURE(make_file(tone_source(rate, "1") + Arguments{"-ac", channels}, path));
-      const auto decoded = decode_file(helper, path);
+      const auto decoded = decode_file(helper_, path);
       ASSERT_TRUE(decoded) << decoded.error().describe();
       EXPECT_NEAR(decoded->seconds(), 1.0, 0.001) << rate << ' ' << channels;
       EXPECT_GT(decoded->level(0.2, 0.8), kToneLevel * 0.2) << rate << ' ' << channels;
@@ -115,25 +115,25 @@ TEST_F(AudioStreamFiles, EveryRateAndChannelCountKeepsToneAndLength) {
 }
 
 TEST_F(AudioStreamFiles, EachChannelComesByItself) {
-  const auto path = folder / "a.flac";
+  const auto path = folder_ / "a.flac";
   ASSERT_NO_FATAL_FAILURE(make_file(
       {"-f", "lavfi", "-i", "aevalsrc=0.5*sin(2*PI*500*t)|0.1*sin(2*PI*900*t):s=44100:d=1"}, path));
-  const auto each = decode_file(helper, path, {.channels = Channels::kEach});
+  const auto each = decode_file(helper_, path, {.channels = Channels::kEach});
   ASSERT_TRUE(each);
   EXPECT_NEAR(each->level(0.2, 0.8, 0), 0.3535, 0.005);
   EXPECT_NEAR(each->level(0.2, 0.8, 1), 0.0707, 0.002);
-  const auto second = decode_file(helper, path, {.channels = Channels::kPick, .channel = 1});
+  const auto second = decode_file(helper_, path, {.channels = Channels::kPick, .channel = 1});
   EXPECT_NEAR(second->level(0.2, 0.8), 0.0707, 0.002);
-  const auto third = decode_file(helper, path, {.channels = Channels::kPick, .channel = 2});
+  const auto third = decode_file(helper_, path, {.channels = Channels::kPick, .channel = 2});
   EXPECT_EQ(third.error().reason(), "media.bad_channel");
 }
 
 TEST_F(AudioStreamFiles, SoundThatBeginsLateIsPrecededBySilence) {
   for (const char* name : {"late.mp4", "late.mkv", "late.ts"}) {
-    const auto path = folder / name;
+    const auto path = folder_ / name;
     ASSERT_NO_FATAL_FAILURE(make_file(kFilm + Arguments{"-itsoffset", "1"} + tone_source(), path));
     for (const bool piped : {false, true}) {
-      const auto decoded = piped ? decode_pipe(helper, path) : decode_file(helper, path);
+      const auto decoded = piped ? decode_pipe(helper_, path) : decode_file(helper_, path);
       ASSERT_TRUE(decoded) << decoded.error().describe();
       EXPECT_NEAR(decoded->seconds(), 3.0, 0.1) << name;
       EXPECT_LT(decoded->level(0.0, 0.9), 1e-3) << name;
@@ -144,11 +144,11 @@ TEST_F(AudioStreamFiles, SoundThatBeginsLateIsPrecededBySilence) {
 
 TEST_F(AudioStreamFiles, AGapBecomesSilenceAndALongOneIsAnError) {
   const auto gapped = [&](const std::string& seconds) {
-    const auto path = folder / ("gap-" + seconds + ".mka");
+    const auto path = folder_ / ("gap-" + seconds + ".mka");
     make_file(tone_source() + Arguments{"-af", "asetpts='PTS+gte(T,1)*" + seconds + "/TB'", "-c:a",
                                         "pcm_s16le"},
               path);
-    return decode_file(helper, path);
+    return decode_file(helper_, path);
   };
   const auto short_gap = gapped("5");
   ASSERT_TRUE(short_gap) << short_gap.error().describe();
@@ -167,9 +167,9 @@ TEST_F(AudioStreamFiles, WhatIsCutIsDecodedAndSaidToBeTruncated) {
     if (text == "front.m4a") more = {"-movflags", "+faststart"};
     if (text == "fragments.mp4")
       more = {"-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"};
-    const auto path = folder / name;
+    const auto path = folder_ / name;
     ASSERT_NO_FATAL_FAILURE(make_file(tone_source("44100", "5") + more, path));
-    const auto decoded = decode_file(helper, cut(path, 0.6));
+    const auto decoded = decode_file(helper_, cut(path, 0.6));
     ASSERT_TRUE(decoded) << name << decoded.error().describe();
     EXPECT_TRUE(decoded->summary.truncated) << name;
     EXPECT_GT(decoded->seconds(), 1.0) << name;
@@ -178,22 +178,22 @@ TEST_F(AudioStreamFiles, WhatIsCutIsDecodedAndSaidToBeTruncated) {
 }
 
 TEST_F(AudioStreamFiles, AnMp4WithoutItsIndexIsRefusedWithTheCause) {
-  const auto path = folder / "a.m4a";
+  const auto path = folder_ / "a.m4a";
   ASSERT_NO_FATAL_FAILURE(make_file(tone_source(), path));
-  const auto decoded = decode_file(helper, cut(path, 0.5));
+  const auto decoded = decode_file(helper_, cut(path, 0.5));
   EXPECT_EQ(decoded.error().reason(), "media.decode_failed");
   EXPECT_NE(decoded.error().message().find("moov"), std::string::npos);
 }
 
 TEST_F(AudioStreamFiles, DamageInTheMiddleIsSilentAndCountedOnce) {
-  const auto path = folder / "a.flac";
+  const auto path = folder_ / "a.flac";
   ASSERT_NO_FATAL_FAILURE(make_file(tone_source("16000", "10"), path));
   {
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) / 2));
     file << std::string(3'000, 'x');
   }
-  const auto decoded = decode_file(helper, path);
+  const auto decoded = decode_file(helper_, path);
   ASSERT_TRUE(decoded) << decoded.error().describe();
   EXPECT_NEAR(decoded->seconds(), 10.0, 0.05);
   EXPECT_FALSE(decoded->summary.truncated);
@@ -203,14 +203,14 @@ TEST_F(AudioStreamFiles, DamageInTheMiddleIsSilentAndCountedOnce) {
 }
 
 TEST_F(AudioStreamFiles, JoinedRecordingsFollowEachOther) {
-  const auto one = folder / "one.ts";
+  const auto one = folder_ / "one.ts";
   ASSERT_NO_FATAL_FAILURE(make_file(kFilm + tone_source(), one));
-  const auto twice = folder / "twice.ts";
+  const auto twice = folder_ / "twice.ts";
   {
     std::ofstream out(twice, std::ios::binary);
     for (int i = 0; i < 2; ++i) out << std::ifstream(one, std::ios::binary).rdbuf();
   }
-  const auto decoded = decode_file(helper, twice);
+  const auto decoded = decode_file(helper_, twice);
   ASSERT_TRUE(decoded) << decoded.error().describe();
   EXPECT_NEAR(decoded->seconds(), 4.0, 0.2);
   ASSERT_EQ(decoded->summary.warnings.size(), 1U);
@@ -218,16 +218,16 @@ TEST_F(AudioStreamFiles, JoinedRecordingsFollowEachOther) {
 }
 
 TEST_F(AudioStreamFiles, AChangeOfRateWithinAStreamIsFollowed) {
-  const auto path = folder / "both.mp3";
+  const auto path = folder_ / "both.mp3";
   {
     std::ofstream out(path, std::ios::binary);
     for (const char* rate : {"44100", "22050"}) {
-      const auto one = folder / (std::string(rate) + ".mp3");
+      const auto one = folder_ / (std::string(rate) + ".mp3");
       ASSERT_NO_FATAL_FAILURE(make_file(tone_source(rate) + Arguments{"-write_xing", "0"}, one));
       out << std::ifstream(one, std::ios::binary).rdbuf();
     }
   }
-  const auto decoded = decode_file(helper, path);
+  const auto decoded = decode_file(helper_, path);
   ASSERT_TRUE(decoded) << decoded.error().describe();
   EXPECT_NEAR(decoded->seconds(), 4.0, 0.2);
   EXPECT_NEAR(decoded->level(0.5, 1.5), kToneLevel, kToneLevel * 0.07);
@@ -235,23 +235,23 @@ TEST_F(AudioStreamFiles, AChangeOfRateWithinAStreamIsFollowed) {
 }
 
 TEST_F(AudioStreamFiles, AFilmWithoutSoundIsRefused) {
-  const auto path = folder / "silent.mp4";
+  const auto path = folder_ / "silent.mp4";
   ASSERT_NO_FATAL_FAILURE(make_file(kFilm, path));
-  EXPECT_EQ(decode_file(helper, path).error().reason(), "media.no_audio");
+  EXPECT_EQ(decode_file(helper_, path).error().reason(), "media.no_audio");
 }
 
 TEST_F(AudioStreamFiles, AnEmptyFileAndATextAreRefused) {
-  std::ofstream(folder / "empty.wav").flush();
-  EXPECT_EQ(decode_file(helper, folder / "empty.wav").error().reason(), "media.empty");
-  std::ofstream(folder / "text.wav") << "Dear Sir or Madam";
-  EXPECT_EQ(decode_file(helper, folder / "text.wav").error().reason(), "media.unsupported");
+  std::ofstream(folder_ / "empty.wav").flush();
+  EXPECT_EQ(decode_file(helper_, folder_ / "empty.wav").error().reason(), "media.empty");
+  std::ofstream(folder_ / "text.wav") << "Dear Sir or Madam";
+  EXPECT_EQ(decode_file(helper_, folder_ / "text.wav").error().reason(), "media.unsupported");
 }
 
 TEST_F(AudioStreamFiles, ProbeTellsWhatAFileIs) {
-  const auto path = folder / "a.flac";
+  const auto path = folder_ / "a.flac";
   ASSERT_NO_FATAL_FAILURE(make_file(tone_source("44100") + Arguments{"-ac", "2"}, path));
   const auto source = open_source(path, {}).value();
-  const auto info = probe(soon(), helper, *source, {});
+  const auto info = probe(soon(), helper_, *source, {});
   ASSERT_TRUE(info);
   EXPECT_EQ(info->container, "flac");
   EXPECT_EQ(info->codec, "flac");
@@ -279,21 +279,21 @@ class BrokenSource final : public ByteSource {
 };
 
 TEST_F(AudioStreamFiles, TheSourcesOwnErrorReachesTheCaller) {
-  const auto path = folder / "a.wav";
+  const auto path = folder_ / "a.wav";
   ASSERT_NO_FATAL_FAILURE(make_file(tone_source("48000", "5"), path));
   BrokenSource source(open_source(path, {}).value());
-  const auto decoded = decode(helper, source);
+  const auto decoded = decode(helper_, source);
   EXPECT_EQ(decoded.error().reason(), "runtime.io_failed");
   EXPECT_EQ(decoded.error().message(), "The disk is broken.");
 }
 
 TEST_F(AudioStreamFiles, AStopEndsTheCall) {
-  const auto path = folder / "a.wav";
+  const auto path = folder_ / "a.wav";
   ASSERT_NO_FATAL_FAILURE(make_file(tone_source("48000", "5"), path));
   const auto source = open_source(path, {}).value();
   std::stop_source stop;
   const CallContext context = soon().with_stop(stop.get_token());
-  auto stream = AudioStream::open(context, helper, *source, {}).value();
+  auto stream = AudioStream::open(context, helper_, *source, {}).value();
   stop.request_stop();
   std::vector<float> buffer(1'000);
   Result<std::size_t> read = stream->read(context, buffer);

@@ -33,13 +33,13 @@ pid_t child_of(pid_t parent) {
 class MediaHelperProcesses : public testing::Test {
  protected:
   void SetUp() override {
-    path = folder / "a.wav";
-    make_file({"-f", "lavfi", "-i", "sine=f=1000:r=16000:d=120"}, path);
+    path_ = folder_ / "a.wav";
+    make_file({"-f", "lavfi", "-i", "sine=f=1000:r=16000:d=120"}, path_);
   }
 
   std::unique_ptr<AudioStream> open_stream(MediaHelper& helper) {
-    source = open_source(path, {}).value();
-    return AudioStream::open(soon(), helper, *source, {}).value();
+    source_ = open_source(path_, {}).value();
+    return AudioStream::open(soon(), helper, *source_, {}).value();
   }
 
   /// The error that ends the stream.
@@ -53,14 +53,14 @@ class MediaHelperProcesses : public testing::Test {
   }
 
   void expect_next_file_works(MediaHelper& helper) {
-    const auto decoded = decode_file(helper, path);
+    const auto decoded = decode_file(helper, path_);
     ASSERT_TRUE(decoded) << decoded.error().describe();
     EXPECT_NEAR(decoded->seconds(), 120.0, 0.01);
   }
 
-  const runtime::TempDir folder;
-  std::filesystem::path path;
-  std::unique_ptr<ByteSource> source;
+  const runtime::TempDir folder_;
+  std::filesystem::path path_;
+  std::unique_ptr<ByteSource> source_;
 };
 
 TEST_F(MediaHelperProcesses, AKilledDecoderIsAnErrorOfItsFile) {
@@ -107,7 +107,7 @@ TEST_F(MediaHelperProcesses, DroppingAStreamEndsItsDecoder) {
 }
 
 TEST_F(MediaHelperProcesses, AMissingProgramIsSaidToBeMissing) {
-  MediaHelper helper({.program = folder / "sotto-media"});
+  MediaHelper helper({.program = folder_ / "sotto-media"});
   const auto job = helper.start_job(soon());
   EXPECT_EQ(job.error().reason(), "media.helper_missing");
   EXPECT_NE(job.error().message().find("sotto-media"), std::string::npos);
@@ -125,7 +125,7 @@ TEST_F(MediaHelperProcesses, SeveralThreadsDecodeSideBySide) {
     std::vector<std::jthread> threads;
     for (double& result : seconds)
       threads.emplace_back([&] {
-        const auto decoded = decode_file(helper, path);
+        const auto decoded = decode_file(helper, path_);
         if (decoded) result = decoded->seconds();
       });
   }

@@ -18,18 +18,18 @@ class PipeSources : public testing::Test {
  protected:
   /// A source that reads `size` bytes, each the low byte of its offset's thousands, from a process.
   PipeSource source(std::size_t size, SpoolOptions options = {}) {
-    const auto path = folder / "bytes";
+    const auto path = folder_ / "bytes";
     std::string bytes(size, '\0');
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i / 1'000);
     std::ofstream(path, std::ios::binary) << bytes;
-    writer.emplace(cat(path));
-    return {runtime::UniqueFd(::dup(writer->output().get())), std::move(options)};
+    writer_.emplace(cat(path));
+    return {runtime::UniqueFd(::dup(writer_->output().get())), std::move(options)};
   }
 
   static std::byte expected(std::uint64_t offset) { return static_cast<std::byte>(offset / 1'000); }
 
-  const runtime::TempDir folder;
-  std::optional<runtime::ChildProcess> writer;
+  const runtime::TempDir folder_;
+  std::optional<runtime::ChildProcess> writer_;
 };
 
 TEST_F(PipeSources, WhatHasPassedIsRefused) {
@@ -39,7 +39,7 @@ TEST_F(PipeSources, WhatHasPassedIsRefused) {
 }
 
 TEST_F(PipeSources, SpoolingMakesItSeekable) {
-  PipeSource pipe = source(3'000'000, {.folder = folder.path()});
+  PipeSource pipe = source(3'000'000, {.folder = folder_.path()});
   std::array<std::byte, 10> buffer{};
   ASSERT_TRUE(pipe.read_at(soon(), 0, buffer));
   ASSERT_TRUE(pipe.make_seekable(soon()));
@@ -51,20 +51,20 @@ TEST_F(PipeSources, SpoolingMakesItSeekable) {
   }
   // Nobody else sees the spool, and no crash leaves it behind.
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
     files += entry.path().filename() != "bytes" ? 1 : 0;
   EXPECT_EQ(files, 0U);
 }
 
 TEST_F(PipeSources, ASpoolHasALimit) {
-  PipeSource pipe = source(1'000'000, {.folder = folder.path(), .bytes_max = 999'999});
+  PipeSource pipe = source(1'000'000, {.folder = folder_.path(), .bytes_max = 999'999});
   const auto spooled = pipe.make_seekable(soon());
   EXPECT_EQ(spooled.error().reason(), "audio.spool_full");
   EXPECT_NE(spooled.error().message().find("999999"), std::string::npos);
 }
 
 TEST_F(PipeSources, ASpoolFolderThatIsNotThereIsNamedByItsError) {
-  PipeSource pipe = source(1'000, {.folder = folder / "missing"});
+  PipeSource pipe = source(1'000, {.folder = folder_ / "missing"});
   EXPECT_EQ(pipe.make_seekable(soon()).error().reason(), "runtime.not_found");
 }
 
@@ -79,16 +79,16 @@ TEST_F(PipeSources, WaitingForASilentWriterEndsWithItsContext) {
 }
 
 TEST_F(PipeSources, AFolderIsNoSource) {
-  EXPECT_EQ(open_source(folder.path(), {}).error().reason(), "runtime.is_a_folder");
-  EXPECT_EQ(open_source(folder / "nothing", {}).error().reason(), "runtime.not_found");
+  EXPECT_EQ(open_source(folder_.path(), {}).error().reason(), "runtime.is_a_folder");
+  EXPECT_EQ(open_source(folder_ / "nothing", {}).error().reason(), "runtime.not_found");
 }
 
 TEST_F(PipeSources, AContainerThatMustSeekIsSpooledWithinItsLimit) {
-  const auto path = folder / "a.m4a";
+  const auto path = folder_ / "a.m4a";
   ASSERT_NO_FATAL_FAILURE(make_file({"-f", "lavfi", "-i", "sine=d=5"}, path));
   MediaHelper helper(built_helper());
-  writer.emplace(cat(path));
-  PipeSource pipe(runtime::UniqueFd(::dup(writer->output().get())), {.bytes_max = 1'000});
+  writer_.emplace(cat(path));
+  PipeSource pipe(runtime::UniqueFd(::dup(writer_->output().get())), {.bytes_max = 1'000});
   EXPECT_EQ(decode(helper, pipe).error().reason(), "audio.spool_full");
 }
 

@@ -65,6 +65,12 @@ struct Registry {
   Fetcher fetcher{catalogue, store, client};
 };
 
+std::string zeros(std::size_t count) {
+  std::string bytes;
+  bytes.resize(count);
+  return bytes;
+}
+
 const std::vector<std::string> kBaseFiles{"base", "base/decoder", "base/encoder", "base/words"};
 
 TEST(Fetcher, InstallsAModelAndLeavesNothingElse) {
@@ -148,8 +154,8 @@ TEST(Fetcher, ListsWhatWasWrongWithEachSource) {
       {"short", with_encoder("short"), "short",
        "models.size_mismatch: encoder from npm package net@1.0.0 has 5 bytes instead of 200000",
        "models.size_mismatch"},
-      {"a bomb in the place of the file", with_encoder(std::string(30'000'000, '\0')),
-       std::string(300'000, '\0'), "models.size_mismatch", "models.download_too_large"},
+      {"a bomb in the place of the file", with_encoder(zeros(30'000'000)), zeros(300'000),
+       "models.size_mismatch", "models.download_too_large"},
       {"missing", build_tgz({{"package/README", ""}}), "",
        "models.member_missing: There is no base/encoder", "models.size_mismatch"},
       {"only a name that climbs", build_tgz({{"../base/../base/encoder", kEncoder}}), "",

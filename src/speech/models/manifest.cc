@@ -38,8 +38,8 @@ template <typename T>
 Result<T> as_manifest(Result<T> result) {
   if (result) return result;
   Error error = std::move(result).error();
-  return Error(ErrorCode::kInvalidArgument, "models.manifest_invalid",
-               "A model's catalogue entry is wrong: " + error.message())
+  std::string message = "A model's catalogue entry is wrong: " + error.message();
+  return Error(ErrorCode::kInvalidArgument, "models.manifest_invalid", std::move(message))
       .with_cause(std::move(error));
 }
 
@@ -86,9 +86,10 @@ bool is_https(std::string_view text) {
 Result<> know_keys(const Json& object, const std::string& path,
                    std::span<const std::string_view> known) {
   if (!object.is_object()) return refuse(path, "must be an object");
-  for (const auto& [key, value] : object.items())
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      return refuse(path + '.' + key, "is not a key of the catalogue");
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    return refuse(std::string(path).append(".").append(key), "is not a key of the catalogue");
+  }
   return {};
 }
 

@@ -17,8 +17,8 @@ struct SileroMaker {
   static std::unique_ptr<Vad> make() {
     const auto file = infer::test_model("silero-vad/silero_vad_v6.onnx");
     if (!file) return nullptr;
-    static const auto runtime = infer::Runtime::create().value();
-    return std::make_unique<SileroVad>(SileroVad::Model::create(*runtime, *file).value());
+    static const auto kRuntime = infer::Runtime::create().value();
+    return std::make_unique<SileroVad>(SileroVad::Model::create(*kRuntime, *file).value());
   }
 };
 

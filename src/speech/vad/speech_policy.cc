@@ -4,6 +4,8 @@
 #include <string>
 #include <tuple>
 
+#include "base/check.h"
+
 namespace sotto::vad {
 
 Result<> validate(const SpeechPolicyOptions& options) {
@@ -69,6 +71,7 @@ std::int64_t SpeechPolicy::settled_sample() const {
 
 void SpeechPolicy::close(std::int64_t end, std::int64_t limit,
                          std::vector<SpeechInterval>& finished) {
+  SOTTO_CHECK(open_start_.has_value());
   const std::int64_t start = *open_start_;
   open_start_.reset();
   silence_start_.reset();
@@ -91,6 +94,7 @@ void SpeechPolicy::cut(std::vector<SpeechInterval>& finished) {
   const auto half = open_windows_.begin() + static_cast<std::ptrdiff_t>(open_windows_.size() / 2);
   const auto quietest = std::min_element(half, open_windows_.end() - 1, quieter);
   const std::ptrdiff_t kept = quietest - open_windows_.begin();
+  SOTTO_CHECK(open_start_.has_value());
   const std::int64_t at = *open_start_ + kept * window_samples_ + window_samples_ / 2;
   finished.push_back({std::max(*open_start_ - options_.padding_samples, last_end_), at});
   last_end_ = at;

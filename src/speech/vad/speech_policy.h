@@ -26,7 +26,7 @@ struct SpeechPolicyOptions {
   /// does not tear a word.
   float end_probability = 0.35F;
   /// Shorter intervals are clicks: four windows, the "oh" of a hurried speaker.
-  std::int64_t speech_samples_min = 4 * 512;
+  std::int64_t speech_samples_min = std::int64_t{4} * 512;
   /// Shorter silences belong to the speech around them (stop consonants, breaths).
   std::int64_t silence_samples_min = kSampleRate / 5;
   /// Added at both ends where there is room; at most silence_samples_min.

@@ -9,7 +9,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 // One character a window of 100 samples: '#' speech, '+' hesitant, '.' silence, digits a
 // probability of so many tenths.

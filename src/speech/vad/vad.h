@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/context.h"
@@ -9,7 +10,7 @@
 namespace sotto::vad {
 
 /// What the detectors take: 16 kHz, mono, full scale at +-1.
-inline constexpr int kSampleRate = 16'000;
+inline constexpr std::int64_t kSampleRate = 16'000;
 
 /// Says of one window of sound after the other how likely somebody speaks in it. Carries state from
 /// window to window: one object a stream, one thread at a time.

@@ -79,7 +79,7 @@ std::vector<CueRange> split_cues(const std::vector<Atom>& atoms, const SubtitleO
                                  std::size_t label_length) {
   const auto line_length = static_cast<std::size_t>(options.max_line_length);
   const auto lines_max = static_cast<std::size_t>(options.max_lines);
-  const double capacity = static_cast<double>(line_length * lines_max);
+  const auto capacity = static_cast<double>(line_length * lines_max);
   const std::size_t count = atoms.size();
   // From the back: cost of the rest from each atom on, and where its first cue ends.
   std::vector<double> costs(count + 1, 0);

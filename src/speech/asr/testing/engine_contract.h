@@ -24,8 +24,7 @@ class EngineContract : public testing::Test {
 
   static AudioSegment segment_of(std::vector<float> samples) {
     AudioSegment segment;
-    segment.end_ms =
-        static_cast<transcript::Milliseconds>(samples.size() * 1000 / std::size_t{kSampleRate});
+    segment.end_ms = static_cast<transcript::Milliseconds>(samples.size() * 1000 / kSampleRate);
     segment.samples = std::move(samples);
     return segment;
   }
@@ -61,7 +60,7 @@ TYPED_TEST_P(EngineContract, BearsSamplesThatAreNoNumbers) {
 }
 
 TYPED_TEST_P(EngineContract, RefusesTheSameBeforeAndAtWork) {
-  const AudioSegment long_one = this->silence(41 * std::size_t{kSampleRate});
+  const AudioSegment long_one = this->silence(41 * kSampleRate);
   const AudioSegment short_one = this->silence(1'600);
   EXPECT_EQ(this->engine_->accepts(long_one, {}).error().reason(), "asr.segment_too_long");
   EXPECT_EQ(this->engine_->recognize(this->context_, long_one, {}).error().reason(),

@@ -8,7 +8,8 @@
 namespace sotto::audio {
 
 double Decoded::seconds() const {
-  return static_cast<double>(samples.size() / info.output_channels) / kSampleRate;
+  const std::size_t frame_count = samples.size() / info.output_channels;
+  return static_cast<double>(frame_count) / kSampleRate;
 }
 
 double Decoded::level(double from_s, double to_s, std::size_t channel) const {

@@ -112,7 +112,7 @@ Result<CURLcode> run(const CallContext& context, CURLM* multi, const Sink& sink,
 Result<> download_url(const CallContext& context, const std::string& url,
                       const std::filesystem::path& target, const Download& download,
                       const std::string& ca_file) {
-  static const CURLcode global = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode kGlobal = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::string doing = "write " + printable(target.native());
   const runtime::UniqueFd fd(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd) return runtime::system_error(errno, doing);
@@ -121,7 +121,7 @@ Result<> download_url(const CallContext& context, const std::string& url,
   // In this order, so that the transfer ends before the handles that it uses.
   const std::unique_ptr<CURL, EasyCloser> easy(::curl_easy_init());
   const std::unique_ptr<CURLM, MultiCloser> multi(::curl_multi_init());
-  if (global != CURLE_OK || !easy || !multi ||
+  if (kGlobal != CURLE_OK || !easy || !multi ||
       !configure(easy.get(), sink, ca_file, error_text.data()) ||
       ::curl_multi_add_handle(multi.get(), easy.get()) != CURLM_OK)
     return source_failed(url, "libcurl cannot be set up");

@@ -44,6 +44,7 @@ inline wire::Json manifest_json(const std::string& name, const std::vector<TestF
 /// A catalogue of the given asr models and one VAD, which a catalogue cannot be without.
 inline Catalogue test_catalogue(const std::vector<wire::Json>& manifests) {
   std::vector<std::string> texts;
+  texts.reserve(manifests.size() + 1);
   for (const wire::Json& manifest : manifests) texts.push_back(manifest.dump());
   texts.push_back(
       manifest_json("a-vad", {{"v", "vad", {url_source("https://example.org/v")}}}, "vad").dump());
