@@ -67,8 +67,11 @@ class SrtReader {
   SrtReader(std::string_view text, const ImportLimits& limits) : lines_(text), importer_(limits) {}
 
   Result<Transcript> read() {
-    for (auto line = lines_.next(); line.has_value(); line = lines_.next())
+    for (;;) {
+      const auto line = lines_.next();
+      if (!line) break;
       if (!internal::is_blank(*line)) SOTTO_TRY(read_block(*line));
+    }
     SOTTO_TRY(flush());
     return std::move(importer_).finish();
   }

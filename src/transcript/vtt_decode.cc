@@ -127,8 +127,11 @@ class VttReader {
                         signature->starts_with("WEBVTT\t")))
       return malformed(1, "must be WEBVTT");
     skip_block();
-    for (auto line = lines_.next(); line.has_value(); line = lines_.next())
+    for (;;) {
+      const auto line = lines_.next();
+      if (!line) break;
       if (!internal::is_blank(*line)) SOTTO_TRY(read_block(*line));
+    }
     return std::move(importer_).finish();
   }
 

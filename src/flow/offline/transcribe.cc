@@ -109,14 +109,21 @@ class Transcription {
   /// Hands over what is ready, and waits while more than `pending_max` segments are on their way.
   Result<> give_out(std::size_t pending_max) {
     SOTTO_TRY(merge_.collect());
-    for (;;) {
-      for (auto segment = merge_.next(); segment.has_value(); segment = merge_.next())
-        SOTTO_TRY(hand_over(*segment));
-      if (merge_.pending_count() <= pending_max) break;
+    SOTTO_TRY(hand_over_ready());
+    while (merge_.pending_count() > pending_max) {
       SOTTO_TRY(merge_.wait_earliest(context_));
+      SOTTO_TRY(hand_over_ready());
     }
     sink_.on_progress(std::min(merge_.done_ms(), to_ms(heard_samples_)));
     return {};
+  }
+
+  Result<> hand_over_ready() {
+    for (;;) {
+      const auto segment = merge_.next();
+      if (!segment) return {};
+      SOTTO_TRY(hand_over(*segment));
+    }
   }
 
   Result<> hand_over(const transcript::Segment& segment) {

@@ -152,7 +152,7 @@ TEST_F(Transcribe, SilenceHasNoSegments) {
 }
 
 TEST_F(Transcribe, ChannelsApartComeInOneOrder) {
-  std::vector<float> samples(2 * 60 * kRate);
+  std::vector<float> samples(120 * kRate);
   speak(samples, {{1, 3}, {20, 22}, {50, 52}}, 0, 2);
   speak(samples, {{10, 12}, {40, 42}}, 1, 2);
   options_.decode.channels = audio::Channels::kEach;
@@ -164,7 +164,7 @@ TEST_F(Transcribe, ChannelsApartComeInOneOrder) {
 }
 
 TEST_F(Transcribe, APickedChannelKeepsItsNumber) {
-  std::vector<float> samples(2 * 5 * kRate);
+  std::vector<float> samples(10 * kRate);
   speak(samples, {{1, 3}}, 1, 2);
   options_.decode = {.channels = audio::Channels::kPick, .channel = 1};
   ASSERT_TRUE(run(samples, 2));

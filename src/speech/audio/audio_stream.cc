@@ -166,8 +166,9 @@ class AudioStream::Session {
     const auto soon = context.sooner(std::chrono::steady_clock::now() + kReportMax);
     const auto exit = job_->end(soon);
     if (!exit && exit.error().code() == ErrorCode::kCancelled) return exit.error();
-    const bool is_known = exit && exit->has_value();
-    const std::string how = is_known ? exit->value().describe() : "its server ended";
+    std::optional<runtime::ChildExit> known;
+    if (exit) known = *exit;
+    const std::string how = known ? known->describe() : "its server ended";
     return Error(ErrorCode::kInternal, "media.helper_died",
                  "The media decoder died while reading this file (" + how +
                      "). The file is probably damaged; converting it to WAV or FLAC may help.");

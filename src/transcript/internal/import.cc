@@ -39,7 +39,9 @@ Result<std::string_view> check_import(std::string_view text, const ImportLimits&
   }
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   LineReader lines(text);
-  for (auto line = lines.next(); line.has_value(); line = lines.next()) {
+  for (;;) {
+    const auto line = lines.next();
+    if (!line) break;
     if (!is_utf8(*line)) {
       return Error(ErrorCode::kInvalidArgument, "transcript.not_utf8",
                    "Line " + std::to_string(lines.number()) +
