@@ -67,7 +67,7 @@ class Parser {
 
   Result<Command> parse(const std::vector<std::string>& arguments) {
     if (arguments.empty())
-      return usage("Say what to do, for example: sotto transcribe notes.wav\n" + app_.help());
+      return usage("Say what to do, for example: sotto transcribe notes.wav. See: sotto --help");
     try {
       std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
       app_.parse(reversed);  // CLI11 wants the last argument first.
@@ -137,7 +137,15 @@ class Parser {
   }
 
   /// The help of the innermost command that was named.
-  std::string help() const { return innermost().help(); }
+  std::string help() const { return innermost().help(commands_above(innermost())); }
+
+  /// "sotto models" for "list"; empty for the program itself.
+  static std::string commands_above(const CLI::App& app) {
+    const CLI::App* parent = app.get_parent();
+    if (parent == nullptr) return {};
+    const std::string above = commands_above(*parent);
+    return above.empty() ? parent->get_name() : above + ' ' + parent->get_name();
+  }
 
   const CLI::App& innermost() const {
     const CLI::App* app = &app_;
@@ -160,7 +168,9 @@ class Parser {
           return usage("Unknown option " + printable(name) + did_you_mean(name, words));
       }
     }
-    return usage(printable(error.what()) + ". See: sotto --help");
+    const std::string above = commands_above(app);
+    const std::string command = above.empty() ? app.get_name() : above + ' ' + app.get_name();
+    return usage(printable(error.what()) + ". See: " + command + " --help");
   }
 
   Result<Command> result() {

@@ -95,6 +95,9 @@ TEST(CommandLine, ModelsKnowsItsVerbs) {
 TEST(CommandLine, HelpIsThatOfTheCommandAskedFor) {
   EXPECT_NE(parsed<InfoCommand>({"transcribe", "--help"}).text.find("--max-line-length"),
             std::string::npos);
+  EXPECT_NE(parsed<InfoCommand>({"models", "list", "--help"}).text.find("sotto models list "),
+            std::string::npos);
+  EXPECT_EQ(usage_of({"transcribe"}), "FILE is required. See: sotto transcribe --help");
   EXPECT_EQ(parsed<InfoCommand>({"--version"}).text, "sotto 0.1.0\n");
 }
 

@@ -230,6 +230,8 @@ TEST(Decoder, WhatIsNoMediaIsRefusedByName) {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"Dear Sir or Madam,\n" + std::string(5'000, 'x'), "text"},
       {"PK\x03\x04" + noise, "zip"},
+      {"RIFFsizeWEBP" + noise, "picture"},
+      {"RIFF\xB8", "WAV"},
       {"\x89PNG\r\n\x1A\n" + noise, "picture"},
       {"%PDF-1.4\n" + noise, "PDF"},
       {noise, "WAV"},

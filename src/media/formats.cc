@@ -60,7 +60,7 @@ std::string describe(std::span<const std::byte> head, const std::string& extensi
   if (text.starts_with("\x1F\x8B")) return "This is a gzip archive";
   if (text.starts_with("%PDF")) return "This is a PDF document";
   if (text.starts_with("\x89PNG") || text.starts_with("\xFF\xD8\xFF") || text.starts_with("GIF8") ||
-      text.starts_with("BM") || (text.starts_with("RIFF") && text.substr(8).starts_with("WEBP")))
+      text.starts_with("BM") || (text.starts_with("RIFF") && text.find("WEBP") == 8))
     return "This is a picture";
   const bool is_text = std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
