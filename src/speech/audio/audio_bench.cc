@@ -1,8 +1,7 @@
 // What a short file costs through the warm fork server, against a server started for every file;
-// and how fast FLAC is decoded, pipe and all. SOTTO_BINARY_DIR says where sotto-media lies.
+// and how fast FLAC is decoded, pipe and all. sotto-media lies beside this program.
 
 #include <benchmark/benchmark.h>
-#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -15,8 +14,7 @@ using namespace sotto;
 using namespace sotto::audio;
 
 MediaHelperOptions helper_options() {
-  const char* folder = std::getenv("SOTTO_BINARY_DIR");
-  return {.program = std::filesystem::path(folder != nullptr ? folder : ".") / "sotto-media"};
+  return {.program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "sotto-media"};
 }
 
 CallContext soon() { return CallContext::with_timeout(std::chrono::minutes(5)); }
