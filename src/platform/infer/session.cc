@@ -39,7 +39,7 @@ Ort::SessionOptions to_ort(const SessionOptions& options) {
 Result<Port> read_port(std::string name, const Ort::TypeInfo& info) {
   if (info.GetONNXType() != ONNX_TYPE_TENSOR) {
     return Error(ErrorCode::kUnsupported, "infer.model_unsupported",
-                 "the model takes or gives something other than tensors");
+                 "The model takes or gives something other than tensors.");
   }
   const auto tensor = info.GetTensorTypeAndShapeInfo();
   SOTTO_ASSIGN(const ElementType type, internal::element_type(tensor.GetElementType()));
@@ -51,7 +51,7 @@ Result<std::vector<Port>> read_ports(const Ort::Session& session, bool inputs) {
   const std::size_t count = inputs ? session.GetInputCount() : session.GetOutputCount();
   if (count > kPortsMax) {
     return Error(ErrorCode::kUnsupported, "infer.model_unsupported",
-                 "the model has more inputs or outputs than any model that we know");
+                 "The model has more inputs or outputs than any model that Sotto knows.");
   }
   std::vector<Port> ports;
   ports.reserve(count);
@@ -77,14 +77,13 @@ Result<> check_file(const std::filesystem::path& file, std::size_t bytes_max) {
   const std::uintmax_t size = regular ? std::filesystem::file_size(file, error) : 0;
   if (error || !regular) {
     return Error(ErrorCode::kNotFound, "infer.model_missing",
-                 "the model file '" + file.filename().string() + "' is missing or not a file")
+                 "The model file '" + file.filename().string() + "' is missing or not a file.")
         .with_detail(file.string());
   }
   if (size > bytes_max) {
     return Error(ErrorCode::kTooLarge, "infer.model_too_large",
-                 "the model file '" + file.filename().string() +
-                     "' is larger than any model that "
-                     "we know; fetch it again")
+                 "The model file '" + file.filename().string() +
+                     "' is larger than any model that Sotto knows; fetch it again.")
         .with_detail(file.string());
   }
   return {};

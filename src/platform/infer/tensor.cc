@@ -99,7 +99,7 @@ std::size_t Tensor::element_count() const { return product(impl_->shape); }
 Result<std::span<const float>> Tensor::floats() const {
   if (impl_->type != ElementType::kFloat32) {
     return Error(ErrorCode::kUnsupported, "infer.tensor_type",
-                 "the model gave elements that are not float32")
+                 "The model gave elements that are not float32.")
         .with_detail(describe(impl_->type, impl_->shape));
   }
   return internal::guard(internal::kRunFailed, [&]() -> std::span<const float> {

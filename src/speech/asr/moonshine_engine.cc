@@ -50,7 +50,7 @@ Result<std::unique_ptr<Engine>> MoonshineEngine::create(const infer::Runtime& ru
   SOTTO_ASSIGN(auto model, MoonshineModel::create(runtime, folder));
   if (tokenizer.piece_count() > model->token_count()) {
     return Error(ErrorCode::kDataLoss, "asr.model_mismatch",
-                 "the vocabulary has more pieces than the model has tokens; fetch the model again")
+                 "The vocabulary has more pieces than the model has tokens; fetch the model again.")
         .with_detail(folder.string());
   }
   return std::unique_ptr<Engine>(
@@ -60,11 +60,11 @@ Result<std::unique_ptr<Engine>> MoonshineEngine::create(const infer::Runtime& ru
 Result<> MoonshineEngine::accepts(const AudioSegment& segment, const DecodeOptions& options) const {
   if (!is_english(options.language)) {
     return Error(ErrorCode::kUnsupported, "asr.language_unsupported",
-                 "this model understands English alone; leave the language out or choose 'en'");
+                 "This model understands English alone; leave the language out or choose 'en'.");
   }
   if (seconds_of(segment.samples.size()) > options_.segment_seconds_max) {
     return Error(ErrorCode::kTooLarge, "asr.segment_too_long",
-                 "a segment may last 40 seconds at most; cut the sound at its pauses");
+                 "A segment may last 40 seconds at most; cut the sound at its pauses.");
   }
   return {};
 }

@@ -25,7 +25,7 @@ constexpr std::size_t kSamplesMin = 4'000;
 
 Error mismatch(std::string detail) {
   return Error(ErrorCode::kDataLoss, "asr.model_mismatch",
-               "the model's files are not those of a Moonshine model; fetch the model again")
+               "The model's files are not those of a Moonshine model; fetch the model again.")
       .with_detail(std::move(detail));
 }
 

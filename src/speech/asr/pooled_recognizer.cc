@@ -17,7 +17,7 @@ constexpr std::size_t kCountMax = 1'024;
 
 Error shutting_down() {
   return Error(ErrorCode::kUnavailable, "asr.shutting_down",
-               "speech recognition is shutting down; try again later");
+               "Speech recognition is shutting down; try again later.");
 }
 
 std::chrono::microseconds since(std::chrono::steady_clock::time_point begin) {
@@ -31,7 +31,7 @@ Result<> validate(const PoolOptions& options) {
   const auto good = [](std::size_t count) { return count >= 1 && count <= kCountMax; };
   if (good(options.worker_count) && good(options.queue_max)) return {};
   return Error(ErrorCode::kInvalidArgument, "asr.pool_options",
-               "recognition needs 1 to 1024 workers and room for 1 to 1024 waiting segments");
+               "Recognition needs 1 to 1024 workers and room for 1 to 1024 waiting segments.");
 }
 
 // One segment on its way. Everything but the result and its flag is set before it is queued.
@@ -68,7 +68,7 @@ class PooledRecognizer::Core {
     while (!is_closed_ && queue_.size() >= queue_max_) {
       if (!may_wait) {
         return Error(ErrorCode::kOverloaded, "asr.queue_full",
-                     "too many segments wait for recognition; try again later");
+                     "Too many segments wait for recognition; try again later.");
       }
       SOTTO_TRY(room_.wait(job->context, mutex_));
     }
@@ -108,7 +108,7 @@ class PooledRecognizer::Core {
     const MutexLock lock(mutex_);
     if (job.is_spent) {
       return Error(ErrorCode::kPreconditionFailed, "asr.ticket_spent",
-                   "this segment's result was already handed over");
+                   "This segment's result was already handed over.");
     }
     while (!job.result) SOTTO_TRY(done_.wait(context, mutex_));
     job.is_spent = true;
@@ -221,7 +221,7 @@ void PooledRecognizer::work() {
       } catch (const std::bad_alloc&) {
         // The boundary of one request: it ends here, with everything that it held.
         return Error(ErrorCode::kOverloaded, "asr.out_of_memory",
-                     "there is not enough memory to recognise this segment; try again later");
+                     "There is not enough memory to recognise this segment; try again later.");
       }
     }();
     if (result) result->stats.queued = queued;

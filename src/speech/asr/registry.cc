@@ -41,8 +41,8 @@ Result<std::unique_ptr<Engine>> create_engine(const infer::Runtime& runtime,
     if (row.name == family) return row.create(runtime, folder);
   }
   return Error(ErrorCode::kUnsupported, "asr.family_unknown",
-               "this build cannot run models of the family '" + std::string(family) +
-                   "'; it knows: moonshine");
+               "This build cannot run models of the family '" + std::string(family) +
+                   "'; it knows: moonshine.");
 }
 
 Result<std::unique_ptr<Recognizer>> create_recognizer(const infer::Runtime& runtime,

@@ -23,7 +23,7 @@ constexpr std::streamsize kFileBytesMax = std::streamsize{16} << 20;
 
 Error unreadable(std::string detail) {
   return Error(ErrorCode::kDataLoss, "asr.vocabulary_unreadable",
-               "the model's vocabulary is damaged or of another kind; fetch the model again")
+               "The model's vocabulary is damaged or of another kind; fetch the model again.")
       .with_detail(std::move(detail));
 }
 
@@ -139,7 +139,7 @@ Result<Tokenizer> Tokenizer::load(const std::filesystem::path& file) {
   }
   if (text.empty()) {
     return Error(ErrorCode::kNotFound, "asr.vocabulary_missing",
-                 "the vocabulary '" + file.filename().string() + "' is missing or empty")
+                 "The vocabulary '" + file.filename().string() + "' is missing or empty.")
         .with_detail(file.string());
   }
   if (std::ssize(text) > kFileBytesMax) return unreadable(file.string() + " is above 16 MiB");

@@ -16,7 +16,7 @@ constexpr std::size_t kSliceSamples = kSampleRate;
 Result<> validate(const SegmenterOptions& options) {
   const auto refuse = [](const char* what) {
     return Error(ErrorCode::kInvalidArgument, "vad.segmenter_options",
-                 std::string("the segmenter's settings make no sense: ") + what);
+                 std::string("The segmenter's settings make no sense: ") + what + '.');
   };
   SOTTO_TRY(validate(options.policy));
   if (options.policy.interval_samples_max > options.segment_samples_max) {

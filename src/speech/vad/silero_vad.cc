@@ -25,7 +25,7 @@ bool is(const infer::Port* port, infer::ElementType type, std::size_t rank) {
 
 Error mismatch(std::string detail) {
   return Error(ErrorCode::kDataLoss, "vad.model_mismatch",
-               "the voice detector's file is not Silero VAD; fetch the model again")
+               "The voice detector's file is not Silero VAD; fetch the model again.")
       .with_detail(std::move(detail));
 }
 

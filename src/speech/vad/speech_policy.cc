@@ -11,7 +11,7 @@ namespace sotto::vad {
 Result<> validate(const SpeechPolicyOptions& options) {
   const auto refuse = [](const char* what) {
     return Error(ErrorCode::kInvalidArgument, "vad.policy_options",
-                 std::string("the voice detector's settings make no sense: ") + what);
+                 std::string("The voice detector's settings make no sense: ") + what + '.');
   };
   const auto is_probability = [](float value) { return value > 0 && value < 1; };
   if (!is_probability(options.start_probability) || !is_probability(options.end_probability)) {

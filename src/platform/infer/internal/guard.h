@@ -19,9 +19,9 @@ struct Failure {
 
 inline constexpr Failure kUnreadable{
     ErrorCode::kDataLoss, "infer.model_unreadable",
-    "the model file is damaged or is not an ONNX model; fetch it again"};
+    "The model file is damaged or is not an ONNX model; fetch it again."};
 inline constexpr Failure kRunFailed{ErrorCode::kInternal, "infer.run_failed",
-                                    "the model could not compute on this input"};
+                                    "The model could not compute on this input."};
 inline constexpr Failure kRuntimeUnavailable{
     ErrorCode::kUnavailable, "infer.runtime_unavailable",
     "ONNX Runtime could not be started; version 1.22 or newer is needed"};
