@@ -212,6 +212,12 @@ bool Decoding::take_frame(AVFrame& frame) {
                               " at " + clock_text(timeline_.end_us()) +
                               "; gaps up to 10 minutes become silence. Cut the file there, or "
                               "repair its timestamps."});
+    case Placement::Kind::kGapsTooLong:
+      return fail({.kind = FailureKind::kGapTooLong,
+                   .message = "The gaps of the file's clock add up to " + clock_text(placement.us) +
+                              " at " + clock_text(timeline_.end_us()) +
+                              "; gaps up to a day in all become silence. Cut the file, or repair "
+                              "its timestamps."});
   }
   timeline_.follow(frame.nb_samples - skip, frame.sample_rate);
   if (!resampler_->convert(frame, skip, pending_)) {

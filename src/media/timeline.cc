@@ -32,6 +32,9 @@ Placement Timeline::place(std::optional<std::int64_t> start_us) {
   exact_ = false;
   if (ahead > kGapMax) return {.kind = Placement::Kind::kGapTooLong, .us = ahead};
   if (ahead > tolerated) {
+    if (gap_total_us_ + ahead > kGapTotalMax)
+      return {.kind = Placement::Kind::kGapsTooLong, .us = gap_total_us_ + ahead};
+    gap_total_us_ += ahead;
     rebase(start);
     return {.kind = Placement::Kind::kSilence, .us = ahead};
   }

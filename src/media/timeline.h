@@ -8,10 +8,11 @@ namespace sotto::media {
 /// What to do with a frame so that samples stay on the container's clock.
 struct Placement {
   enum class Kind : std::uint8_t {
-    kFollows,     ///< Right behind the samples so far.
-    kSilence,     ///< `us` microseconds of silence come first.
-    kTrim,        ///< Its first `us` microseconds were there already.
-    kGapTooLong,  ///< The silence before it would exceed kGapMax.
+    kFollows,      ///< Right behind the samples so far.
+    kSilence,      ///< `us` microseconds of silence come first.
+    kTrim,         ///< Its first `us` microseconds were there already.
+    kGapTooLong,   ///< The silence before it would exceed kGapMax.
+    kGapsTooLong,  ///< All silence together would exceed kGapTotalMax.
   };
   Kind kind = Kind::kFollows;
   std::int64_t us = 0;
@@ -30,6 +31,8 @@ class Timeline {
   static constexpr std::int64_t kOverlapMax = 1'000'000;
   /// Longer silence is a broken clock, not a pause: it would only make hours of nothing.
   static constexpr std::int64_t kGapMax = std::int64_t{10} * 60 * 1'000'000;
+  /// A megabyte of packets, each nine minutes late, would otherwise become years of silence.
+  static constexpr std::int64_t kGapTotalMax = std::int64_t{24} * 3600 * 1'000'000;
 
   /// `start_us` from the container's start, none where the frame has no timestamp. Call follow()
   /// with its length next.
@@ -50,7 +53,8 @@ class Timeline {
   std::int64_t count_ = 0;  // Samples since base_us_, at rate_.
   int rate_ = 1;
   std::int64_t shift_us_ = 0;  // Added to every timestamp since the clock restarted.
-  bool exact_ = true;          // The first frame's place is exact: nothing is there to jitter from.
+  std::int64_t gap_total_us_ = 0;
+  bool exact_ = true;  // The first frame's place is exact: nothing is there to jitter from.
   std::uint64_t restart_count_ = 0;
 };
 

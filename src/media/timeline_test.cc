@@ -50,6 +50,23 @@ TEST(Timeline, AGapBecomesSilence) {
   EXPECT_EQ(timeline.end_us(), 120'000);
 }
 
+TEST(Timeline, GapsMayAddUpToADay) {
+  constexpr std::int64_t kFrameUs = 20'000;
+  Timeline timeline;
+  timeline.place(0);
+  timeline.follow(kFrame, kRate);
+  for (int i = 0; i < 24 * 6; ++i) {
+    ASSERT_EQ(timeline.place(timeline.end_us() + Timeline::kGapMax).kind, Placement::Kind::kSilence)
+        << i;
+    timeline.follow(kFrame, kRate);
+  }
+  EXPECT_EQ(timeline.place(timeline.end_us()).kind, Placement::Kind::kFollows);
+  timeline.follow(kFrame, kRate);
+  const Placement above = timeline.place(timeline.end_us() + 2 * kFrameUs + 1);
+  EXPECT_EQ(above.kind, Placement::Kind::kGapsTooLong);
+  EXPECT_EQ(above.us, Timeline::kGapTotalMax + 2 * kFrameUs + 1);
+}
+
 TEST(Timeline, ALostFrameIsReplacedExactly) {
   Timeline timeline;
   timeline.place(0);
