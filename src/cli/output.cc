@@ -1,11 +1,14 @@
 #include "cli/output.h"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <set>
 #include <unistd.h>
 #include <utility>
 
 #include "base/text.h"
 #include "platform/runtime/file.h"
+#include "platform/runtime/system_error.h"
 
 namespace sotto::cli {
 namespace {
@@ -54,6 +57,11 @@ Result<> refuse_overwriting(const std::vector<std::string>& inputs,
   return {};
 }
 
+bool is_stream(std::filesystem::file_type type) {
+  using enum std::filesystem::file_type;
+  return type == character || type == block || type == fifo || type == socket;
+}
+
 }  // namespace
 
 Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
@@ -83,14 +91,23 @@ Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
 }
 
 Result<TextOutput> TextOutput::open(const Target& target) {
-  if (!target) return TextOutput(nullptr);
-  SOTTO_ASSIGN(auto file, runtime::AtomicFile::create(*target));
-  return TextOutput(std::move(file));
+  if (!target) return TextOutput("standard output");
+  TextOutput output(printable(target->native()));
+  std::error_code failure;
+  // A device is written to and never replaced: for root that would be the end of /dev/null.
+  if (is_stream(std::filesystem::status(*target, failure).type())) {
+    output.stream_ = runtime::UniqueFd(::open(target->c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!output.stream_) return runtime::system_error(errno, "write to " + output.name_);
+    return output;
+  }
+  const auto real = std::filesystem::canonical(*target, failure);
+  SOTTO_ASSIGN(output.file_, runtime::AtomicFile::create(failure ? *target : real));
+  return output;
 }
 
 Result<> TextOutput::write(std::string_view text) {
   if (file_) return file_->write(text);
-  return runtime::write_all(STDOUT_FILENO, text, "write to standard output");
+  return runtime::write_all(stream_ ? stream_.get() : STDOUT_FILENO, text, "write to " + name_);
 }
 
 Result<> TextOutput::commit() {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "platform/runtime/atomic_file.h"
+#include "platform/runtime/unique_fd.h"
 #include "transcript/codec.h"
 
 namespace sotto::cli {
@@ -25,8 +26,9 @@ using Target = std::optional<std::filesystem::path>;
 Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
                                          const std::string& output, transcript::Format format);
 
-/// Takes the text of one input. A file appears whole at commit() or, dropped before, not at all;
-/// standard output has what was written.
+/// Takes the text of one input. A file appears whole at commit() or, dropped before, not at all; a
+/// link is followed, so that its file is replaced and not the link. Standard output, a device and a
+/// FIFO have what was written.
 class TextOutput {
  public:
   static Result<TextOutput> open(const Target& target);
@@ -35,9 +37,11 @@ class TextOutput {
   Result<> commit();
 
  private:
-  explicit TextOutput(std::unique_ptr<runtime::AtomicFile> file) : file_(std::move(file)) {}
+  explicit TextOutput(std::string name) : name_(std::move(name)) {}
 
-  std::unique_ptr<runtime::AtomicFile> file_;  // None: standard output.
+  std::string name_;  // For errors.
+  std::unique_ptr<runtime::AtomicFile> file_;
+  runtime::UniqueFd stream_;  // A device or a FIFO; with neither it is standard output.
 };
 
 }  // namespace sotto::cli

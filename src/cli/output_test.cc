@@ -1,7 +1,11 @@
 #include "cli/output.h"
 
+#include <array>
+#include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "platform/runtime/testing/temp_dir.h"
 
@@ -69,6 +73,30 @@ TEST(TextOutput, AppearsAtCommitOnly) {
   ASSERT_TRUE(output.write("whole"));
   ASSERT_TRUE(output.commit());
   EXPECT_EQ(std::filesystem::file_size(*target), 5U);
+}
+
+TEST(TextOutput, FollowsALinkToItsFile) {
+  const TempDir folder;
+  std::ofstream(folder / "real.txt") << "old";
+  std::filesystem::create_symlink("real.txt", folder / "link.txt");
+  TextOutput output = TextOutput::open(folder / "link.txt").value();
+  ASSERT_TRUE(output.write("new text"));
+  ASSERT_TRUE(output.commit());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link.txt"));
+  EXPECT_EQ(std::filesystem::file_size(folder / "real.txt"), 8U);
+}
+
+TEST(TextOutput, WritesIntoWhatIsNoFileAndNeverReplacesIt) {
+  const TempDir folder;
+  const auto fifo = folder / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const runtime::UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  TextOutput output = TextOutput::open(fifo).value();
+  ASSERT_TRUE(output.write("text"));
+  ASSERT_TRUE(output.commit());
+  std::array<char, 10> heard{};
+  EXPECT_EQ(::read(reader.get(), heard.data(), heard.size()), 4);
+  EXPECT_TRUE(std::filesystem::is_fifo(fifo));
 }
 
 }  // namespace

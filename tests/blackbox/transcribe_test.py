@@ -1,6 +1,7 @@
 """The main job through the program: real speech in, exact text out, in every format and container."""
 
 import json
+import pathlib
 import re
 import subprocess
 import unittest
@@ -154,6 +155,11 @@ class Transcribe(BlackBox):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assert_says(target.read_text(), self.TEXT)
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["notes.txt", "speech.wav"])
+
+    def test_a_device_is_written_to_and_stays_a_device(self):
+        run = sotto("transcribe", self.speech(), "-o", "/dev/full")
+        self.assert_refused(run, 1, "runtime.disk_full")
+        self.assertTrue(pathlib.Path("/dev/full").is_char_device())
 
     def test_two_runs_may_write_one_file(self):
         speech, target = self.speech(), self.folder / "same.txt"
