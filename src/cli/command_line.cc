@@ -137,14 +137,15 @@ class Parser {
   }
 
   /// The help of the innermost command that was named.
-  std::string help() const { return innermost().help(commands_above(innermost())); }
+  std::string help() const {
+    const CLI::App* parent = innermost().get_parent();
+    return innermost().help(parent == nullptr ? "" : full_name(*parent));
+  }
 
-  /// "sotto models" for "list"; empty for the program itself.
-  static std::string commands_above(const CLI::App& app) {
+  /// As one types it: "sotto models list".
+  static std::string full_name(const CLI::App& app) {
     const CLI::App* parent = app.get_parent();
-    if (parent == nullptr) return {};
-    const std::string above = commands_above(*parent);
-    return above.empty() ? parent->get_name() : above + ' ' + parent->get_name();
+    return parent == nullptr ? app.get_name() : full_name(*parent) + ' ' + app.get_name();
   }
 
   const CLI::App& innermost() const {
@@ -168,9 +169,7 @@ class Parser {
           return usage("Unknown option " + printable(name) + did_you_mean(name, words));
       }
     }
-    const std::string above = commands_above(app);
-    const std::string command = above.empty() ? app.get_name() : above + ' ' + app.get_name();
-    return usage(printable(error.what()) + ". See: " + command + " --help");
+    return usage(printable(error.what()) + ". See: " + full_name(app) + " --help");
   }
 
   Result<Command> result() {

@@ -57,11 +57,6 @@ Result<> refuse_overwriting(const std::vector<std::string>& inputs,
   return {};
 }
 
-bool is_stream(std::filesystem::file_type type) {
-  using enum std::filesystem::file_type;
-  return type == character || type == block || type == fifo || type == socket;
-}
-
 }  // namespace
 
 Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
@@ -94,15 +89,22 @@ Result<TextOutput> TextOutput::open(const Target& target) {
   if (!target) return TextOutput("standard output");
   TextOutput output(printable(target->native()));
   std::error_code failure;
-  // A device is written to and never replaced: for root that would be the end of /dev/null.
-  if (is_stream(std::filesystem::status(*target, failure).type())) {
-    output.stream_ = runtime::UniqueFd(::open(target->c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-    if (!output.stream_) return runtime::system_error(errno, "write to " + output.name_);
-    return output;
+  switch (std::filesystem::status(*target, failure).type()) {
+    case std::filesystem::file_type::character:
+    case std::filesystem::file_type::fifo:
+      // Written to and never replaced: for root that would be the end of /dev/null.
+      output.stream_ = runtime::UniqueFd(::open(target->c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+      if (!output.stream_) return runtime::system_error(errno, "write to " + output.name_);
+      return output;
+    case std::filesystem::file_type::block:
+    case std::filesystem::file_type::socket:
+      return Error(ErrorCode::kInvalidArgument, "runtime.not_a_file",
+                   output.name_ + " is a disk or a socket; name a file, a folder or -.");
+    default:
+      // A link is replaced and not followed: in a shared folder somebody else may have laid it.
+      SOTTO_ASSIGN(output.file_, runtime::AtomicFile::create(*target));
+      return output;
   }
-  const auto real = std::filesystem::canonical(*target, failure);
-  SOTTO_ASSIGN(output.file_, runtime::AtomicFile::create(failure ? *target : real));
-  return output;
 }
 
 Result<> TextOutput::write(std::string_view text) {

@@ -26,9 +26,9 @@ using Target = std::optional<std::filesystem::path>;
 Result<std::vector<Target>> plan_targets(const std::vector<std::string>& inputs,
                                          const std::string& output, transcript::Format format);
 
-/// Takes the text of one input. A file appears whole at commit() or, dropped before, not at all; a
-/// link is followed, so that its file is replaced and not the link. Standard output, a device and a
-/// FIFO have what was written.
+/// Takes the text of one input. A file appears whole at commit() or, dropped before, not at all; it
+/// replaces a link and leaves alone what that leads to. Standard output, a character device and a
+/// FIFO have what was written; a disk and a socket are "runtime.not_a_file".
 class TextOutput {
  public:
   static Result<TextOutput> open(const Target& target);

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "platform/runtime/testing/temp_dir.h"
@@ -75,15 +77,27 @@ TEST(TextOutput, AppearsAtCommitOnly) {
   EXPECT_EQ(std::filesystem::file_size(*target), 5U);
 }
 
-TEST(TextOutput, FollowsALinkToItsFile) {
+TEST(TextOutput, ReplacesALinkAndLeavesItsFileAlone) {
   const TempDir folder;
   std::ofstream(folder / "real.txt") << "old";
   std::filesystem::create_symlink("real.txt", folder / "link.txt");
   TextOutput output = TextOutput::open(folder / "link.txt").value();
   ASSERT_TRUE(output.write("new text"));
   ASSERT_TRUE(output.commit());
-  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link.txt"));
-  EXPECT_EQ(std::filesystem::file_size(folder / "real.txt"), 8U);
+  EXPECT_EQ(std::filesystem::file_size(folder / "real.txt"), 3U);
+  EXPECT_FALSE(std::filesystem::is_symlink(folder / "link.txt"));
+  EXPECT_EQ(std::filesystem::file_size(folder / "link.txt"), 8U);
+}
+
+TEST(TextOutput, RefusesASocket) {
+  const TempDir folder;
+  const auto path = folder / "socket";
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const runtime::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_EQ(TextOutput::open(path).error().reason(), "runtime.not_a_file");
+  EXPECT_TRUE(std::filesystem::is_socket(path));
 }
 
 TEST(TextOutput, WritesIntoWhatIsNoFileAndNeverReplacesIt) {

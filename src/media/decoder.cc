@@ -33,6 +33,16 @@ std::string clock_text(std::int64_t us) {
   return text;
 }
 
+Failed gap_failure(const Placement& placement, std::int64_t at_us) {
+  const bool is_one = placement.kind == Placement::Kind::kGapTooLong;
+  return {.kind = FailureKind::kGapTooLong,
+          .message = (is_one ? "The file's clock jumps ahead by "
+                             : "The gaps of the file's clock add up to ") +
+                     clock_text(placement.us) + " at " + clock_text(at_us) + "; gaps up to " +
+                     (is_one ? "10 minutes" : "a day in all") +
+                     " become silence. Cut the file there, or repair its timestamps."};
+}
+
 /// One file's decoding, from its open demuxer on.
 class Decoding {
  public:
@@ -207,17 +217,8 @@ bool Decoding::take_frame(AVFrame& frame) {
           frame.nb_samples, av_rescale(placement.us, frame.sample_rate, kSecond)));
       break;
     case Placement::Kind::kGapTooLong:
-      return fail({.kind = FailureKind::kGapTooLong,
-                   .message = "The file's clock jumps ahead by " + clock_text(placement.us) +
-                              " at " + clock_text(timeline_.end_us()) +
-                              "; gaps up to 10 minutes become silence. Cut the file there, or "
-                              "repair its timestamps."});
     case Placement::Kind::kGapsTooLong:
-      return fail({.kind = FailureKind::kGapTooLong,
-                   .message = "The gaps of the file's clock add up to " + clock_text(placement.us) +
-                              " at " + clock_text(timeline_.end_us()) +
-                              "; gaps up to a day in all become silence. Cut the file, or repair "
-                              "its timestamps."});
+      return fail(gap_failure(placement, timeline_.end_us()));
   }
   timeline_.follow(frame.nb_samples - skip, frame.sample_rate);
   if (!resampler_->convert(frame, skip, pending_)) {

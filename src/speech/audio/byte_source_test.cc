@@ -45,5 +45,19 @@ INSTANTIATE_TYPED_TEST_SUITE_P(File, ByteSourceContract, FileMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(RestOfAFile, ByteSourceContract, RestOfAFileMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(Pipe, ByteSourceContract, PipeMaker);
 
+TEST(ByteSources, AFileIsSeekableAndOfKnownSizeAtOnce) {
+  const FileMaker maker;
+  const auto file = maker.make("0123456789");
+  EXPECT_TRUE(file->seekable());
+  EXPECT_EQ(file->size(), 10U);
+}
+
+TEST(ByteSources, APipeIsNeitherAtFirst) {
+  PipeMaker maker;
+  const auto pipe = maker.make("0123456789");
+  EXPECT_FALSE(pipe->seekable());
+  EXPECT_EQ(pipe->size(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace sotto::audio

@@ -65,6 +65,7 @@ TYPED_TEST_P(ByteSourceContract, ReadsItsFirstMegabyteAnew) {
   constexpr std::size_t kMegabyte = std::size_t{1} << 20;
   EXPECT_EQ(this->read(0, kMegabyte), kMegabyte);
   EXPECT_EQ(this->read(0, 10), 10U);
+  EXPECT_EQ(this->read(500'000, 10), 10U);
   EXPECT_EQ(this->read(10, kMegabyte), kMegabyte);
 }
 
