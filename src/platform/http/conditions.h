@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "platform/http/request.h"
+#include "platform/http/response.h"
+
+namespace sotto::http {
+
+/// A run of bytes.
+struct ByteRange {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+/// The one range that a Range field asks of `size` bytes (RFC 9110 §14): "bytes=0-99",
+/// "bytes=100-", "bytes=-100". Nothing where the field is to be ignored: another unit, several
+/// ranges, malformed. "http.range_not_satisfiable" where no byte of it exists.
+Result<std::optional<ByteRange>> parse_range(std::string_view field, std::uint64_t size);
+
+/// Whether an entity tag is in a list of them, or the list is "*" (RFC 9110 §13.1). `weak` takes
+/// W/"a" and "a" for the same, as If-None-Match does; If-Match does not.
+bool matches_etag(std::string_view list, std::string_view etag, bool weak);
+
+/// Turns a successful answer to GET or HEAD into 304 or 206 where the request's If-None-Match,
+/// Range and If-Range ask for it, and into a problem for a range that does not exist.
+void apply_conditions(const Request& request, Response& response);
+
+}  // namespace sotto::http

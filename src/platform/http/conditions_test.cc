@@ -1,0 +1,105 @@
+#include "platform/http/conditions.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace sotto::http {
+namespace {
+
+std::string range(std::string_view field, std::uint64_t size = 100) {
+  const auto parsed = parse_range(field, size);
+  if (!parsed) return parsed.error().reason();
+  if (!parsed->has_value()) return "ignored";
+  return std::to_string((*parsed)->first) + '+' + std::to_string((*parsed)->count);
+}
+
+TEST(Ranges, AreParsed) {
+  EXPECT_EQ(range("bytes=0-0"), "0+1");
+  EXPECT_EQ(range("bytes=10-19"), "10+10");
+  EXPECT_EQ(range("bytes=90-"), "90+10");
+  EXPECT_EQ(range("bytes=90-1000"), "90+10");
+  EXPECT_EQ(range("bytes=99-99"), "99+1");
+  EXPECT_EQ(range("bytes=-10"), "90+10");
+  EXPECT_EQ(range("bytes=-1000"), "0+100");
+  EXPECT_EQ(range("BYTES=1-2"), "1+2");
+}
+
+TEST(Ranges, BehindTheEndDoNotExist) {
+  EXPECT_EQ(range("bytes=100-"), "http.range_not_satisfiable");
+  EXPECT_EQ(range("bytes=-0"), "http.range_not_satisfiable");
+  EXPECT_EQ(range("bytes=0-", 0), "http.range_not_satisfiable");
+  EXPECT_EQ(range("bytes=18446744073709551615-"), "http.range_not_satisfiable");
+}
+
+TEST(Ranges, ThatAreNotPlainAreIgnored) {
+  for (const char* field : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-4",
+                            "bytes=1-2,4-5", "items=0-1", "bytes=1", "bytes=+1-2", "bytes=1--2",
+                            "bytes=18446744073709551616-", "bytes=0-18446744073709551616"})
+    EXPECT_EQ(range(field), "ignored") << field;
+}
+
+TEST(EntityTags, AreMatched) {
+  EXPECT_TRUE(matches_etag("\"a\"", "\"a\"", false));
+  EXPECT_TRUE(matches_etag("\"b\", \"a\"", "\"a\"", false));
+  EXPECT_TRUE(matches_etag("*", "\"a\"", false));
+  EXPECT_TRUE(matches_etag("W/\"a\"", "\"a\"", true));
+  EXPECT_TRUE(matches_etag("\"a\"", "W/\"a\"", true));
+  EXPECT_FALSE(matches_etag("W/\"a\"", "\"a\"", false));
+  EXPECT_FALSE(matches_etag("\"a\"", "W/\"a\"", false));
+  EXPECT_FALSE(matches_etag("a", "\"a\"", true));
+  EXPECT_FALSE(matches_etag("", "", true));
+}
+
+class Conditions : public testing::Test {
+ protected:
+  Conditions() {
+    response_ = Response::text("0123456789");
+    response_.etag = "\"1\"";
+    response_.allows_ranges = true;
+  }
+  void apply(std::vector<Field> fields, Method method = Method::kGet) {
+    Request request;
+    request.head.method = method;
+    request.head.fields = std::move(fields);
+    apply_conditions(request, response_);
+  }
+
+  Response response_;
+};
+
+TEST_F(Conditions, CutARangeOut) {
+  apply({{"Range", "bytes=2-4"}});
+  EXPECT_EQ(response_.status, 206);
+  EXPECT_EQ(response_.body, "234");
+}
+
+TEST_F(Conditions, GiveAllWhereItChangedMeanwhile) {
+  apply({{"Range", "bytes=2-4"}, {"If-Range", "\"0\""}});
+  EXPECT_EQ(response_.status, 200);
+  EXPECT_EQ(response_.body, "0123456789");
+}
+
+TEST_F(Conditions, GiveTheRangeWhereItDidNotChange) {
+  apply({{"Range", "bytes=2-4"}, {"If-Range", "\"1\""}});
+  EXPECT_EQ(response_.status, 206);
+}
+
+TEST_F(Conditions, SayHowMuchThereIsWhereARangeDoesNotExist) {
+  apply({{"Range", "bytes=10-"}});
+  EXPECT_EQ(response_.status, 416);
+  EXPECT_EQ(response_.fields.back().second, "bytes */10");
+}
+
+TEST_F(Conditions, PreferNotModifiedToARange) {
+  apply({{"Range", "bytes=2-4"}, {"If-None-Match", "W/\"1\""}});
+  EXPECT_EQ(response_.status, 304);
+}
+
+TEST_F(Conditions, LeaveOtherAnswersAlone) {
+  apply({{"Range", "bytes=2-4"}, {"If-None-Match", "*"}}, Method::kPost);
+  EXPECT_EQ(response_.status, 200);
+  EXPECT_EQ(response_.body, "0123456789");
+}
+
+}  // namespace
+}  // namespace sotto::http

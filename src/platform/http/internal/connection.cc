@@ -1,0 +1,207 @@
+#include "platform/http/internal/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sotto::http::internal {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using State = IoStep::State;
+
+constexpr milliseconds kLingerTime{2'000};
+constexpr std::uint64_t kLingerBytesMax = std::uint64_t{1} << 20;
+constexpr int kStepsInTurn = 64;  // Then other connections of the shard have theirs.
+
+}  // namespace
+
+Connection::Connection(Shard& shard, runtime::UniqueFd socket, const Address& peer)
+    : shard_(shard), peer_(peer), transport_(shard.loop(), std::move(socket), nullptr) {}
+
+Connection::~Connection() { shard_.state().leave(peer_); }
+
+void Connection::start() {
+  enter(Phase::kHandshake);
+  pump();
+}
+
+void Connection::enter(Phase phase) {
+  phase_ = phase;
+  phase_bytes_ = 0;
+  phase_began_ = progressed_ = steady_clock::now();
+}
+
+void Connection::note_progress(std::uint64_t bytes) {
+  phase_bytes_ += bytes;
+  progressed_ = steady_clock::now();
+}
+
+void Connection::pump() {
+  for (int steps = 0; advance(); ++steps) {
+    if (steps < kStepsInTurn) continue;
+    boost::asio::post(shard_.loop(), [self = shared_from_this()] { self->pump(); });
+    return;
+  }
+}
+
+bool Connection::advance() {
+  switch (phase_) {
+    case Phase::kHandshake: {
+      const IoStep step = transport_.handshake();
+      if (step.state == State::kMoved) {
+        enter(Phase::kIdle);
+        return true;
+      }
+      if (step.state == State::kWantRead || step.state == State::kWantWrite)
+        wait(step.state);
+      else
+        close();
+      return false;
+    }
+    case Phase::kIdle:
+      if (in_.empty()) {
+        if (shard_.state().is_draining()) {
+          close();
+          return false;
+        }
+        in_.release();
+        if (!fill(shard_.state().options().head.head_max)) return false;
+      }
+      begin_exchange();
+      return true;
+    case Phase::kHead:
+      return read_head();
+    case Phase::kBody:
+      return read_body();
+    case Phase::kAnswer:
+      return send_answer();
+    case Phase::kLinger:
+      return linger();
+    case Phase::kHandler:
+    case Phase::kRetry:
+    case Phase::kClosed:
+      return false;
+  }
+  return false;
+}
+
+bool Connection::fill(std::size_t size_max) {
+  const IoStep step = transport_.read(in_.room(size_max));
+  switch (step.state) {
+    case State::kMoved:
+      in_.commit(step.bytes);
+      note_progress(step.bytes);
+      return true;
+    case State::kWantRead:
+    case State::kWantWrite:
+      if (in_.empty()) in_.release();
+      wait(step.state);
+      return false;
+    case State::kEnd:
+    case State::kFailed:
+      if (phase_ == Phase::kBody) {
+        exchange_.cut = true;
+        end_exchange();
+      }
+      close();
+      return false;
+  }
+  return false;
+}
+
+void Connection::wait(IoStep::State want) {
+  transport_.wait(want, [self = shared_from_this()](boost::system::error_code failure) {
+    if (!failure) self->pump();
+  });
+}
+
+bool Connection::linger() {
+  // Unread bytes at close() make the kernel send a reset, which can overtake the answer.
+  const IoStep step = transport_.read(in_.room(shard_.state().options().head.head_max));
+  in_.consume(in_.bytes().size());
+  switch (step.state) {
+    case State::kMoved:
+      phase_bytes_ += step.bytes;
+      if (phase_bytes_ <= kLingerBytesMax) return true;
+      break;
+    case State::kWantRead:
+    case State::kWantWrite:
+      wait(step.state);
+      return false;
+    case State::kEnd:
+    case State::kFailed:
+      break;
+  }
+  close();
+  return false;
+}
+
+bool Connection::too_slow(TimePoint now) const {
+  const ServerOptions& options = shard_.state().options();
+  const auto elapsed = now - phase_began_;
+  if (elapsed <= options.rate_grace) return false;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(elapsed).count();
+  return phase_bytes_ < options.rate_min * static_cast<std::uint64_t>(seconds);
+}
+
+void Connection::sweep(TimePoint now) {
+  const ServerOptions& options = shard_.state().options();
+  bool late = false;
+  switch (phase_) {
+    case Phase::kHandshake:
+    case Phase::kHead:
+      late = now - phase_began_ > options.header_timeout;
+      break;
+    case Phase::kIdle:
+      late = now - phase_began_ >
+             (request_count_ == 0 ? options.header_timeout : options.idle_timeout);
+      break;
+    case Phase::kBody:
+      late = now - progressed_ > options.body_timeout || too_slow(now);
+      break;
+    case Phase::kAnswer:
+      late = now - progressed_ > options.write_timeout || too_slow(now);
+      break;
+    case Phase::kLinger:
+      late = now - phase_began_ > kLingerTime;
+      break;
+    case Phase::kRetry:
+      fetch_piece();
+      break;
+    case Phase::kHandler:
+    case Phase::kClosed:
+      break;
+  }
+  if (late) time_out();
+}
+
+void Connection::time_out() {
+  if (phase_ == Phase::kHead || phase_ == Phase::kBody) {
+    const bool head = phase_ == Phase::kHead;
+    refuse(Error(ErrorCode::kDeadlineExceeded, head ? "http.header_timeout" : "http.body_timeout",
+                 head ? "The head of the request took too long."
+                      : "The body of the request came too slowly."));
+    pump();
+    return;
+  }
+  if (phase_ == Phase::kAnswer) {
+    exchange_.cut = true;
+    end_exchange();
+  }
+  close();
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::kIdle || phase_ == Phase::kHandshake) close();
+}
+
+void Connection::close() {
+  if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kHandler || phase_ == Phase::kRetry) exchange_.cut = true;
+  enter(Phase::kClosed);
+  transport_.close();
+  shard_.forget(shared_from_this());
+}
+
+}  // namespace sotto::http::internal

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "platform/http/chunked.h"
+#include "platform/http/internal/read_buffer.h"
+#include "platform/http/internal/shard.h"
+#include "platform/http/internal/transport.h"
+#include "platform/http/middleware.h"
+
+namespace sotto::http::internal {
+
+/// One connection: a state machine that reads a request, has it answered, sends the answer, and
+/// starts over. Lives on the thread of its shard; only answer_request() runs elsewhere, while the
+/// machine stands still in kHandler.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  Connection(Shard& shard, runtime::UniqueFd socket, const Address& peer);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start();
+  /// Enforces the time-outs; the shard calls it a few times a second.
+  void sweep(TimePoint now);
+  /// Closes where nothing is in flight; otherwise behind the request in work.
+  void drain();
+  void close();
+
+ private:
+  enum class Phase : std::uint8_t {
+    kHandshake,
+    kIdle,  ///< Between requests: not a byte of the next one yet.
+    kHead,
+    kBody,
+    kHandler,  ///< The handler, or the reading of a piece of its view, is in work.
+    kRetry,    ///< The pool was full when a piece was due; the next sweep asks again.
+    kAnswer,
+    kLinger,  ///< Answered before all was read: waits that the client sees the answer.
+    kClosed,
+  };
+
+  /// Goes on until the socket or a handler has to be waited for.
+  void pump();
+  /// One step of the machine; false where it has to wait.
+  bool advance();
+  void enter(Phase phase);
+
+  void begin_exchange();
+  bool read_head();
+  void begin_request(std::size_t head_size);
+  Result<> examine_request();
+  bool pass_middleware();
+  bool read_body();
+  Result<bool> take_body_bytes();
+  void dispatch();
+  /// Runs middleware and handler; on the pool's thread unless the route is immediate.
+  void answer_request();
+  void refuse(const Error& error);
+  /// The answer is known: middleware, conditions and ranges, then its head into out_.
+  void finish_response();
+  void begin_answer();
+  bool send_answer();
+  void fetch_piece();
+  void end_exchange();
+
+  /// Reads what there is; false where that has to be waited for or the connection ended.
+  bool fill(std::size_t size_max);
+  bool linger();
+  void wait(IoStep::State want);
+  void note_progress(std::uint64_t bytes);
+  void time_out();
+  bool too_slow(TimePoint now) const;
+
+  Shard& shard_;
+  const Address peer_;
+  Transport transport_;
+  Phase phase_ = Phase::kHandshake;
+  TimePoint phase_began_;
+  TimePoint progressed_;
+  std::uint64_t phase_bytes_ = 0;
+  std::uint64_t request_count_ = 0;
+
+  ReadBuffer in_;
+  std::size_t scanned_ = 0;  // Bytes of in_ that find_head() saw.
+  std::string head_;         // The bytes that the request's head is a view of.
+  Exchange exchange_;
+  std::string allowed_;
+  ChunkedDecoder chunked_;
+  std::string body_;
+  std::uint64_t body_left_ = 0;
+  bool body_complete_ = true;
+
+  std::string out_;  // Head of the answer and its small body, or a piece of its view.
+  std::size_t out_sent_ = 0;
+  std::size_t body_sent_ = 0;  // Of response.body, where it is not in out_.
+  bool send_body_ = false;
+  std::uint64_t view_offset_ = 0;
+  std::uint64_t view_end_ = 0;
+  bool close_after_ = false;
+};
+
+}  // namespace sotto::http::internal

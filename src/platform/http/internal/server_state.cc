@@ -1,0 +1,45 @@
+#include "platform/http/internal/server_state.h"
+
+#include <utility>
+
+namespace sotto::http::internal {
+
+ServerState::ServerState(ServerOptions options, Router router,
+                         std::vector<std::unique_ptr<Middleware>> middleware)
+    : options_(std::move(options)),
+      router_(std::move(router)),
+      middleware_(std::move(middleware)),
+      pool_(options_.handler_threads, options_.handler_queue_max) {}
+
+bool ServerState::admit(const Address& peer) {
+  if (connections_.fetch_add(1) >= options_.connections_max) {
+    connections_.fetch_sub(1);
+    return false;
+  }
+  if (peer.is_loopback()) return true;
+  const MutexLock lock(mutex_);
+  std::size_t& count = per_address_[peer];
+  if (count >= options_.connections_per_address_max) {
+    connections_.fetch_sub(1);
+    return false;
+  }
+  ++count;
+  return true;
+}
+
+void ServerState::leave(const Address& peer) {
+  const MutexLock lock(mutex_);
+  if (connections_.fetch_sub(1) == 1) emptied_.notify_all();
+  if (peer.is_loopback()) return;
+  const auto found = per_address_.find(peer);
+  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+}
+
+void ServerState::wait_until_empty(std::chrono::steady_clock::time_point deadline) {
+  const CallContext context(deadline, {});
+  const MutexLock lock(mutex_);
+  while (connection_count() > 0)
+    if (!emptied_.wait(context, mutex_)) return;
+}
+
+}  // namespace sotto::http::internal

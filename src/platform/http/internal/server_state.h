@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "base/mutex.h"
+#include "platform/http/address.h"
+#include "platform/http/internal/handler_pool.h"
+#include "platform/http/server.h"
+
+namespace sotto::http::internal {
+
+/// What all connections of a server share. Any thread.
+class ServerState {
+ public:
+  ServerState(ServerOptions options, Router router,
+              std::vector<std::unique_ptr<Middleware>> middleware);
+
+  const ServerOptions& options() const { return options_; }
+  const Router& router() const { return router_; }
+  const std::vector<std::unique_ptr<Middleware>>& middleware() const { return middleware_; }
+  HandlerPool& pool() { return pool_; }
+
+  /// Whether one more connection may be opened; counts it where it may.
+  bool admit(const Address& peer);
+  void leave(const Address& peer);
+  std::size_t connection_count() const { return connections_.load(std::memory_order_relaxed); }
+
+  /// From then on a connection ends behind the request that it is busy with.
+  void begin_drain() { draining_.store(true, std::memory_order_release); }
+  bool is_draining() const { return draining_.load(std::memory_order_acquire); }
+
+  /// Returns once no connection is open, at the latest at `deadline`.
+  void wait_until_empty(std::chrono::steady_clock::time_point deadline);
+
+  /// Stops handlers that are still at work.
+  std::stop_source& stop() { return stop_; }
+
+ private:
+  const ServerOptions options_;
+  const Router router_;
+  const std::vector<std::unique_ptr<Middleware>> middleware_;
+  std::atomic<std::size_t> connections_{0};
+  std::atomic<bool> draining_{false};
+  std::stop_source stop_;
+  Mutex mutex_;
+  CondVar emptied_;
+  std::map<Address, std::size_t> per_address_ SOTTO_GUARDED_BY(mutex_);
+  HandlerPool pool_;  // Last: its threads use what stands above.
+};
+
+}  // namespace sotto::http::internal
