@@ -1,6 +1,8 @@
 #include "app/paths.h"
 
 #include <cstdlib>
+#include <string>
+#include <utility>
 
 namespace sotto::app {
 namespace {
@@ -12,18 +14,27 @@ std::filesystem::path environment_path(const char* name) {
   return path.is_absolute() ? path : std::filesystem::path();
 }
 
-}  // namespace
-
-Result<std::filesystem::path> default_models_folder() {
+/// $XDG_DATA_HOME/sotto/`name` or its default.
+Result<std::filesystem::path> user_folder(const char* name, std::string advice) {
   std::filesystem::path data = environment_path("XDG_DATA_HOME");
   if (data.empty()) {
     const std::filesystem::path home = environment_path("HOME");
     if (home.empty())
       return Error(ErrorCode::kPreconditionFailed, "app.no_home",
-                   "Neither XDG_DATA_HOME nor HOME is set: say where models live with --models.");
+                   "Neither XDG_DATA_HOME nor HOME is set: " + std::move(advice));
     data = home / ".local" / "share";
   }
-  return data / "sotto" / "models";
+  return data / "sotto" / name;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> default_models_folder() {
+  return user_folder("models", "say where models live with --models.");
+}
+
+Result<std::filesystem::path> default_data_folder() {
+  return user_folder("server", "say where the server keeps its data with --data.");
 }
 
 Result<std::filesystem::path> media_helper_program() {

@@ -11,6 +11,10 @@ namespace sotto::app {
 /// neither; relative values are ignored, as that specification asks.
 Result<std::filesystem::path> default_models_folder();
 
+/// Where the server keeps its data unless somebody says otherwise: the folder "server" beside that
+/// of the models. The same error.
+Result<std::filesystem::path> default_data_folder();
+
 /// The helper sotto-media, which stands beside this program.
 Result<std::filesystem::path> media_helper_program();
 

@@ -63,6 +63,7 @@ class Parser {
     add_transcribe();
     add_vad();
     add_models();
+    add_serve();
   }
 
   Result<Command> parse(const std::vector<std::string>& arguments) {
@@ -128,6 +129,30 @@ class Parser {
         ->expected(1);
   }
 
+  void add_serve() {
+    CLI::App* command = app_.add_subcommand("serve", "The server");
+    serve_app_ = command;
+    command->add_option("--data", serve_.data, "Folder of everything the server keeps");
+    command->add_option("--listen", serve_.listen,
+                        "ADDRESS:PORT or unix:/PATH (127.0.0.1:8484); may be repeated");
+    command->add_option("--metrics-listen", serve_.metrics_listen,
+                        "Where /metrics answers (nowhere)");
+    command->add_option("--host", serve_.hosts,
+                        "A name the server answers to, besides this machine's");
+    command->add_option("--trusted-proxy", serve_.trusted_proxies,
+                        "An address or block whose Forwarded header is believed");
+    command->add_option("--origin", serve_.cors_origins,
+                        "An origin whose pages may call the server");
+    command
+        ->add_option("--requests-per-minute", serve_.requests_per_minute,
+                     "Requests from one address (1200)")
+        ->check(CLI::Range(1.0, 1e12));
+    command->add_flag("--allow-plain-http", serve_.allow_plain_http,
+                      "Listen beyond this machine without TLS");
+    command->add_option("--log-level", log_level_, "debug, info, warning or error (info)");
+    command->add_option("--log-format", log_format_, "text or json (text)");
+  }
+
   CLI::App* add_models_verb(CLI::App& group, const char* name, const char* about,
                             ModelsCommand::Verb verb) {
     CLI::App* command = group.add_subcommand(name, about);
@@ -175,6 +200,7 @@ class Parser {
   Result<Command> result() {
     if (transcribe_app_->parsed()) return finish_transcribe();
     if (vad_app_->parsed()) return Command(std::move(vad_));
+    if (serve_app_->parsed()) return finish_serve();
     if (models_.verb == ModelsCommand::Verb::kPull && models_.names.empty() && !models_.defaults)
       return usage("Say which model to fetch, or --default for what 'sotto transcribe' needs.");
     return Command(std::move(models_));
@@ -191,15 +217,29 @@ class Parser {
     return Command(std::move(transcribe_));
   }
 
+  Result<Command> finish_serve() {
+    const auto level = obs::parse_log_level(log_level_);
+    if (!level) return usage("--log-level takes debug, info, warning or error.");
+    serve_.log_level = *level;
+    if (log_format_ != "text" && log_format_ != "json")
+      return usage("--log-format takes text or json.");
+    serve_.log_format = log_format_ == "json" ? obs::LogFormat::kJson : obs::LogFormat::kText;
+    return Command(std::move(serve_));
+  }
+
   CLI::App app_{"Sotto: recordings to exact text, on your own machine.", "sotto"};
   CLI::App* transcribe_app_ = nullptr;
   CLI::App* vad_app_ = nullptr;
   CLI::App* models_app_ = nullptr;
+  CLI::App* serve_app_ = nullptr;
   TranscribeCommand transcribe_;
   VadCommand vad_;
   ModelsCommand models_;
+  ServeCommand serve_;
   std::string format_ = "txt";
   std::string channel_ = "mix";
+  std::string log_level_ = "info";
+  std::string log_format_ = "text";
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "platform/obs/log.h"
 #include "transcript/codec.h"
 
 namespace sotto::cli {
@@ -45,12 +46,27 @@ struct ModelsCommand {
   std::filesystem::path folder;
 };
 
+/// sotto serve
+struct ServeCommand {
+  std::filesystem::path data;  ///< Empty: where data lives by default.
+  std::vector<std::string> listen{"127.0.0.1:8484"};
+  std::vector<std::string> metrics_listen;
+  std::vector<std::string> hosts;
+  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> cors_origins;
+  double requests_per_minute = 1200;
+  bool allow_plain_http = false;
+  obs::LogLevel log_level = obs::LogLevel::kInfo;
+  obs::LogFormat log_format = obs::LogFormat::kText;
+};
+
 /// --help and --version: a text for standard output.
 struct InfoCommand {
   std::string text;
 };
 
-using Command = std::variant<TranscribeCommand, VadCommand, ModelsCommand, InfoCommand>;
+using Command =
+    std::variant<TranscribeCommand, VadCommand, ModelsCommand, ServeCommand, InfoCommand>;
 
 /// Reads the command line. Every error is a usage error ("cli.usage"), whose message says what
 /// would be right. Touches nothing: no file, no environment.

@@ -7,6 +7,7 @@
 #include "cli/command_line.h"
 #include "cli/models_command.h"
 #include "cli/report.h"
+#include "cli/serve_command.h"
 #include "cli/transcribe_command.h"
 #include "cli/vad_command.h"
 #include "platform/runtime/file.h"
@@ -21,6 +22,7 @@ int run(const CallContext& context, const Command& command) {
   if (const auto* vad = std::get_if<VadCommand>(&command)) return run_vad(context, *vad);
   if (const auto* models = std::get_if<ModelsCommand>(&command))
     return run_models(context, *models);
+  if (const auto* serve = std::get_if<ServeCommand>(&command)) return run_serve(context, *serve);
   const auto written = runtime::write_all(STDOUT_FILENO, std::get<InfoCommand>(command).text,
                                           "write to standard output");
   return written ? kExitGood : kExitFailed;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "platform/http/rate_limiter.h"
 #include "platform/http/request.h"
 #include "platform/http/response.h"
 #include "platform/http/router.h"
@@ -20,6 +21,7 @@ struct Exchange {
   /// What was sent of the body, and what came.
   std::uint64_t bytes_out = 0;
   std::uint64_t bytes_in = 0;
+  std::optional<RateLimiter::Verdict> rate;  ///< What the rate limits said; nothing before them.
   /// The client left, or was too slow to take the whole answer.
   bool cut = false;
   /// The error behind an error answer, for the log; the client saw only its message.

@@ -27,6 +27,7 @@ void Connection::begin_exchange() {
   exchange_.request.head.fields = std::move(fields);
   exchange_.request.peer = peer_;
   exchange_.request.secure = transport_.is_secure();
+  exchange_.request.id = shard_.state().next_request_id();
   allowed_.clear();
   body_.clear();
   body_complete_ = false;

@@ -1,15 +1,42 @@
 #include "platform/http/internal/server_state.h"
 
+#include <array>
+#include <span>
+#include <string_view>
 #include <utility>
 
+#include "base/random.h"
+
 namespace sotto::http::internal {
+
+namespace {
+
+std::string to_hex(std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(number >> shift) & 0xf];
+  return text;
+}
+
+std::string random_prefix() {
+  std::array<std::uint64_t, 1> seed{};
+  SystemRandom().fill(std::as_writable_bytes(std::span(seed)));
+  return to_hex(seed.front());
+}
+
+}  // namespace
 
 ServerState::ServerState(ServerOptions options, Router router,
                          std::vector<std::unique_ptr<Middleware>> middleware)
     : options_(std::move(options)),
       router_(std::move(router)),
       middleware_(std::move(middleware)),
+      id_prefix_(random_prefix()),
       pool_(options_.handler_threads, options_.handler_queue_max) {}
+
+std::string ServerState::next_request_id() {
+  return id_prefix_ + to_hex(id_count_.fetch_add(1, std::memory_order_relaxed));
+}
 
 bool ServerState::admit(const Address& peer) {
   if (connections_.fetch_add(1) >= options_.connections_max) {

@@ -3,9 +3,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/mutex.h"
@@ -31,6 +33,9 @@ class ServerState {
   void leave(const Address& peer);
   std::size_t connection_count() const { return connections_.load(std::memory_order_relaxed); }
 
+  /// An id that no other request of this or another run has.
+  std::string next_request_id();
+
   /// From then on a connection ends behind the request that it is busy with.
   void begin_drain() { draining_.store(true, std::memory_order_release); }
   bool is_draining() const { return draining_.load(std::memory_order_acquire); }
@@ -46,6 +51,8 @@ class ServerState {
   const Router router_;
   const std::vector<std::unique_ptr<Middleware>> middleware_;
   std::atomic<std::size_t> connections_{0};
+  const std::string id_prefix_;  // Random, so that ids of two runs differ.
+  std::atomic<std::uint64_t> id_count_{0};
   std::atomic<bool> draining_{false};
   std::stop_source stop_;
   Mutex mutex_;

@@ -1,0 +1,158 @@
+#include "app/service.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <chrono>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "app/version.h"
+#include "edge/ops/ops.h"
+#include "platform/http/standard_middleware.h"
+#include "platform/obs/metrics.h"
+#include "platform/runtime/file_lock.h"
+#include "platform/runtime/system_error.h"
+
+namespace sotto::app {
+namespace {
+
+constexpr std::chrono::milliseconds kLockWait{200};
+constexpr std::size_t kHostNameMax = 256;
+
+Error bad_setting(std::string message) {
+  return Error(ErrorCode::kInvalidArgument, "app.bad_setting", std::move(message));
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// The names that requests may carry: this machine's, those listened on, and those it was given.
+std::vector<std::string> known_hosts(const ServiceOptions& options) {
+  std::vector<std::string> hosts{"localhost", "127.0.0.1", "[::1]"};
+  std::string machine(kHostNameMax, '\0');
+  if (::gethostname(machine.data(), machine.size() - 1) == 0)
+    hosts.push_back(lower(machine.c_str()));
+  for (const http::Endpoint& endpoint : options.listen) {
+    if (!endpoint.unix_path.empty()) continue;
+    const bool v6 = endpoint.address.find(':') != std::string::npos;
+    hosts.push_back(v6 ? '[' + endpoint.address + ']' : endpoint.address);
+  }
+  for (const std::string& host : options.hosts) hosts.push_back(lower(host));
+  return hosts;
+}
+
+Result<http::StandardMiddlewareOptions> middleware_options(const ServiceOptions& options) {
+  http::StandardMiddlewareOptions result{.hosts = known_hosts(options)};
+  for (const std::string& proxy : options.trusted_proxies) {
+    const auto block = http::AddressBlock::parse(proxy);
+    if (!block)
+      return bad_setting(
+          "A trusted proxy must be an address or a block such as 10.0.0.0/8, not \"" + proxy +
+          "\".");
+    result.trusted_proxies.push_back(*block);
+  }
+  for (const std::string& origin : options.cors_origins) {
+    const bool has_scheme = origin.starts_with("https://") || origin.starts_with("http://");
+    if (!has_scheme || origin.find('*') != std::string::npos || origin.ends_with('/'))
+      return bad_setting("An allowed origin must be one such as https://app.example.org, not \"" +
+                         origin + "\".");
+    result.cors_origins.push_back(lower(origin));
+  }
+  auto& general = result.rates.front();
+  general.per_minute = options.requests_per_minute;
+  general.burst = std::max(general.burst, options.requests_per_minute / 4);
+  return result;
+}
+
+Result<> refuse_plain_http(const ServiceOptions& options) {
+  if (options.allow_plain_http) return {};
+  for (const http::Endpoint& endpoint : options.listen) {
+    if (!endpoint.unix_path.empty()) continue;
+    const auto address = http::Address::parse(endpoint.address);
+    if (address && address->is_loopback() && !address->is_nil()) continue;
+    return Error(ErrorCode::kPreconditionFailed, "app.plain_http",
+                 "Listening on " + endpoint.to_string() +
+                     " would send everything in plain text over the network. Listen on 127.0.0.1 "
+                     "behind a proxy that speaks TLS, or say --allow-plain-http.");
+  }
+  return {};
+}
+
+Result<runtime::FileLock> open_data(const std::filesystem::path& data) {
+  std::error_code failure;
+  const bool made = std::filesystem::create_directories(data, failure);
+  if (!failure && made)
+    std::filesystem::permissions(data, std::filesystem::perms::owner_all, failure);
+  if (failure)
+    return runtime::system_error(failure.value(), "make the data folder " + data.string());
+  auto lock =
+      runtime::FileLock::acquire(CallContext::with_timeout(kLockWait), data / "server.lock");
+  if (!lock && lock.error().code() == ErrorCode::kDeadlineExceeded)
+    return Error(ErrorCode::kConflict, "app.data_in_use",
+                 "Another Sotto server uses the data folder " + data.string() + ".");
+  return lock;
+}
+
+class RunningService final : public Service {
+ public:
+  RunningService(runtime::FileLock lock, obs::Log& log) : lock_(std::move(lock)), log_(log) {}
+  ~RunningService() override { stop(); }
+  RunningService(const RunningService&) = delete;
+  RunningService& operator=(const RunningService&) = delete;
+
+  Result<> start(const ServiceOptions& options) {
+    SOTTO_ASSIGN(const http::StandardMiddlewareOptions steps, middleware_options(options));
+    metrics_.gauge("sotto_http_connections", [this] {
+      return server_ ? static_cast<double>(server_->connection_count()) : 0.0;
+    });
+    metrics_.gauge("sotto_log_dropped_lines",
+                   [this] { return static_cast<double>(log_.dropped_count()); });
+    http::Router router;
+    ops::add_health_routes(
+        router, {.version = std::string(version()), .is_ready = [this] { return ready_.load(); }});
+    SOTTO_ASSIGN(server_, http::Server::start({.listen = options.listen}, std::move(router),
+                                              http::standard_middleware(steps, log_, metrics_)));
+    if (!options.metrics_listen.empty()) {
+      http::Router metrics_router;
+      ops::add_metrics_route(metrics_router, metrics_);
+      SOTTO_ASSIGN(metrics_server_,
+                   http::Server::start({.listen = options.metrics_listen, .handler_threads = 1},
+                                       std::move(metrics_router), {}));
+    }
+    ready_ = true;
+    return {};
+  }
+
+  const std::vector<http::Endpoint>& endpoints() const override { return server_->endpoints(); }
+
+  void stop() override {
+    ready_ = false;
+    if (server_) server_->stop();
+    if (metrics_server_) metrics_server_->stop();
+  }
+
+ private:
+  const runtime::FileLock lock_;
+  obs::Log& log_;
+  obs::Metrics metrics_;
+  std::atomic<bool> ready_{false};
+  std::unique_ptr<http::Server> server_;  // Behind what its handlers use.
+  std::unique_ptr<http::Server> metrics_server_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options, obs::Log& log) {
+  SOTTO_TRY(refuse_plain_http(options));
+  SOTTO_ASSIGN(runtime::FileLock lock, open_data(options.data));
+  auto service = std::make_unique<RunningService>(std::move(lock), log);
+  SOTTO_TRY(service->start(options));
+  return std::unique_ptr<Service>(std::move(service));
+}
+
+}  // namespace sotto::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "platform/http/server.h"
+#include "platform/obs/log.h"
+
+namespace sotto::app {
+
+/// What `sotto serve` is told.
+struct ServiceOptions {
+  std::filesystem::path data;  ///< Everything that is kept is under it.
+  std::vector<http::Endpoint> listen;
+  std::vector<http::Endpoint> metrics_listen;  ///< Where /metrics answers; nowhere where empty.
+  std::vector<std::string> hosts;  ///< Names that we answer to besides this machine's own.
+  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> cors_origins;
+  double requests_per_minute = 1200;  ///< From one address.
+  bool allow_plain_http = false;      ///< Beyond loopback; otherwise the start is refused.
+};
+
+/// The server with everything that it needs, from start to stop.
+class Service {
+ public:
+  /// Opens the data folder (made with mode 0700 where it is missing), locks it, and listens.
+  /// "app.data_in_use" where another server has it, "app.plain_http" for plain HTTP beyond
+  /// loopback, "app.bad_setting" for a proxy or an origin that is none, and those of
+  /// http::Server::start().
+  static Result<std::unique_ptr<Service>> start(const ServiceOptions& options, obs::Log& log);
+  virtual ~Service() = default;
+
+  /// Where it really listens.
+  virtual const std::vector<http::Endpoint>& endpoints() const = 0;
+  /// Is not ready any more, finishes what is in flight, and returns. Once.
+  virtual void stop() = 0;
+};
+
+}  // namespace sotto::app

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "platform/http/address.h"
+#include "platform/http/middleware.h"
+#include "platform/http/rate_limiter.h"
+#include "platform/obs/log.h"
+#include "platform/obs/metrics.h"
+
+namespace sotto::http {
+
+/// Puts the client's address in the place of a trusted proxy's.
+class ClientAddress final : public Middleware {
+ public:
+  explicit ClientAddress(std::vector<AddressBlock> trusted) : trusted_(std::move(trusted)) {}
+  Result<Verdict> on_head(Exchange& exchange) override;
+
+ private:
+  const std::vector<AddressBlock> trusted_;
+};
+
+/// Says a request's id in X-Request-Id. One that the client sent takes the place of the server's
+/// where it has 8 to 64 letters, digits, '-', '_' and '.'.
+class RequestId final : public Middleware {
+ public:
+  Result<Verdict> on_head(Exchange& exchange) override;
+  void on_response(Exchange& exchange) override;
+};
+
+/// One line a request: no query, no header but what names the request, no body.
+class AccessLog final : public Middleware {
+ public:
+  explicit AccessLog(obs::Log& log) : log_(log) {}
+  void on_end(const Exchange& exchange) override;
+
+ private:
+  obs::Log& log_;
+};
+
+/// Counts requests and their time by route, method and status.
+class RequestMetrics final : public Middleware {
+ public:
+  explicit RequestMetrics(obs::Metrics& metrics) : metrics_(metrics) {}
+  void on_end(const Exchange& exchange) override;
+
+ private:
+  static constexpr std::size_t kStatusClasses = 6;
+  struct Series {
+    std::array<std::atomic<obs::Counter*>, kStatusClasses> by_status{};
+    std::atomic<obs::Histogram*> took{nullptr};
+  };
+  Series& series(const Route* route);
+
+  obs::Metrics& metrics_;
+  Mutex mutex_;
+  std::vector<std::pair<const Route*, std::unique_ptr<Series>>> series_ SOTTO_GUARDED_BY(mutex_);
+};
+
+/// The headers that keep a browser from doing what a page of ours never needs.
+class SecurityHeaders final : public Middleware {
+ public:
+  explicit SecurityHeaders(std::chrono::seconds hsts);
+  void on_response(Exchange& exchange) override;
+
+ private:
+  // Whole header lines, by [is public][is secure].
+  std::array<std::array<std::string, 2>, 2> lines_;
+};
+
+/// Refuses requests for names that are not ours ("http.host_unknown"): DNS rebinding, and links
+/// that somebody else's name would be built into.
+class HostAllowlist final : public Middleware {
+ public:
+  explicit HostAllowlist(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
+  Result<Verdict> on_head(Exchange& exchange) override;
+
+ private:
+  const std::vector<std::string> hosts_;
+};
+
+/// Bounds how often an address asks ("http.rate_limited"), and says so in RateLimit-*.
+class RateLimits final : public Middleware {
+ public:
+  explicit RateLimits(const std::array<RateLimit, RateLimiter::kClassCount>& limits)
+      : limiter_(limits) {}
+  Result<Verdict> on_head(Exchange& exchange) override;
+  void on_response(Exchange& exchange) override;
+
+ private:
+  RateLimiter limiter_;
+};
+
+/// Lets pages of listed origins call us, with credentials; never "*".
+class Cors final : public Middleware {
+ public:
+  explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
+  Result<Verdict> on_head(Exchange& exchange) override;
+  void on_response(Exchange& exchange) override;
+
+ private:
+  const std::vector<std::string> origins_;
+};
+
+}  // namespace sotto::http

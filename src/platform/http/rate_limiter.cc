@@ -1,0 +1,79 @@
+#include "platform/http/rate_limiter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string_view>
+
+namespace sotto::http {
+namespace {
+
+constexpr double kSecondsPerMinute = 60;
+constexpr std::chrono::seconds kSweepEvery{1};
+constexpr std::size_t kNetworkBytes = 8;  // Who has one IPv6 address has 2^64 of them.
+
+}  // namespace
+
+std::size_t RateLimiter::KeyHash::operator()(const Key& key) const noexcept {
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(key.bytes.data()),
+                                        key.bytes.size()});  // NOLINT: bytes as bytes.
+}
+
+RateLimiter::RateLimiter(const std::array<RateLimit, kClassCount>& limits) : limits_(limits) {}
+
+void RateLimiter::refill(Bucket& bucket, const RateLimit& limit, TimePoint now) const {
+  const double seconds = std::chrono::duration<double>(now - bucket.filled).count();
+  if (seconds <= 0) return;  // Other threads read the clock a little earlier or later.
+  bucket.tokens =
+      std::min(limit.burst, bucket.tokens + seconds * limit.per_minute / kSecondsPerMinute);
+  bucket.filled = now;
+}
+
+void RateLimiter::sweep(Shard& shard, TimePoint now) const {
+  shard.swept = now;
+  for (auto it = shard.buckets.begin(); it != shard.buckets.end();) {
+    const RateLimit& limit = limits_[it->first.bytes.back()];
+    refill(it->second, limit, now);
+    it = it->second.tokens >= limit.burst ? shard.buckets.erase(it) : std::next(it);
+  }
+}
+
+RateLimiter::Verdict RateLimiter::take(const Address& address, RateClass rate_class,
+                                       TimePoint now) {
+  const auto class_index = static_cast<std::size_t>(rate_class);
+  const RateLimit& limit = limits_[class_index];
+  Key key;
+  const std::size_t kept = address.is_ipv4() || address.is_loopback() ? 16 : kNetworkBytes;
+  std::copy_n(address.bytes().begin(), kept, key.bytes.begin());
+  key.bytes.back() = static_cast<std::uint8_t>(class_index);
+
+  Shard& shard = shards_[KeyHash()(key) % kShardCount];
+  const MutexLock lock(shard.mutex);
+  auto found = shard.buckets.find(key);
+  if (found == shard.buckets.end()) {
+    if (shard.buckets.size() >= kKeysMax / kShardCount && now - shard.swept >= kSweepEvery)
+      sweep(shard, now);
+    if (shard.buckets.size() < kKeysMax / kShardCount)
+      found = shard.buckets.emplace(key, Bucket{.tokens = limit.burst, .filled = now}).first;
+  }
+  Bucket& bucket = found != shard.buckets.end() ? found->second : shard.shared;
+  refill(bucket, limit, now);
+  Verdict verdict{.allowed = bucket.tokens >= 1, .limit = static_cast<std::uint64_t>(limit.burst)};
+  if (verdict.allowed) bucket.tokens -= 1;
+  verdict.remaining = static_cast<std::uint64_t>(bucket.tokens);
+  const double missing = verdict.allowed ? limit.burst - bucket.tokens : 1 - bucket.tokens;
+  verdict.reset = std::chrono::seconds(
+      static_cast<std::int64_t>(std::ceil(missing * kSecondsPerMinute / limit.per_minute)));
+  return verdict;
+}
+
+std::size_t RateLimiter::key_count() const {
+  std::size_t count = 0;
+  for (const Shard& shard : shards_) {
+    const MutexLock lock(shard.mutex);
+    count += shard.buckets.size();
+  }
+  return count;
+}
+
+}  // namespace sotto::http

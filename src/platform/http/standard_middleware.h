@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/http/address.h"
+#include "platform/http/middleware.h"
+#include "platform/http/rate_limiter.h"
+#include "platform/obs/log.h"
+#include "platform/obs/metrics.h"
+
+namespace sotto::http {
+
+struct StandardMiddlewareOptions {
+  /// Proxies whose word about the client is believed; nobody's where empty.
+  std::vector<AddressBlock> trusted_proxies;
+  /// Host names and addresses, without port, that requests may name; lower case.
+  std::vector<std::string> hosts;
+  /// Origins that pages of other sites may call from, "https://app.example.org"; lower case.
+  std::vector<std::string> cors_origins;
+  /// By RateClass: general, login, upload, speech.
+  std::array<RateLimit, RateLimiter::kClassCount> rates{{{.per_minute = 1200, .burst = 300},
+                                                         {.per_minute = 10, .burst = 10},
+                                                         {.per_minute = 120, .burst = 30},
+                                                         {.per_minute = 240, .burst = 60}}};
+  /// Strict-Transport-Security on what is answered over TLS; none where 0.
+  std::chrono::seconds hsts{0};
+};
+
+/// What every request passes, in this order on the way in and the opposite one on the way out:
+///
+/// 1. client address: who asks, behind trusted proxies; all that follows goes by it
+/// 2. request id: so that everything that follows can be told apart in the log
+/// 3. access log and 4. metrics: they see every answer, refusals included
+/// 5. security headers: they stand on every answer
+/// 6. host allowlist: before anything that could depend on the name
+/// 7. rate limits: before anything that costs
+/// 8. CORS: a preflight is answered here, and never reaches what authenticates
+///
+/// Authentication, CSRF and authorisation come behind these, in that order, from edge.
+std::vector<std::unique_ptr<Middleware>> standard_middleware(
+    const StandardMiddlewareOptions& options, obs::Log& log, obs::Metrics& metrics);
+
+}  // namespace sotto::http
