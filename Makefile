@@ -2,13 +2,15 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 JOBS ?= 2
+# What `make serve` hands to `sotto serve`: make serve ARGS="--listen 127.0.0.1:9000"
+ARGS ?=
 
 # The folder of recordings that `make bench` and the accuracy tests read.
 DATA ?= $(wildcard ../shared/corpus)
 RELEASE := build/release
 DEMO := /usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.g722
 
-.PHONY: help setup build models demo test check-all bench format clean
+.PHONY: help setup build models demo serve test check-all bench format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +28,9 @@ models: build ## Fetch the default models (once)
 demo: models ## Install, build, fetch models, and transcribe a real recording
 	@echo "Transcribing $(DEMO):" >&2
 	@$(RELEASE)/sotto transcribe $(DEMO)
+
+serve: build ## Start the server on http://127.0.0.1:8484 until Ctrl-C
+	@$(RELEASE)/sotto serve $(ARGS)
 
 test: ## Run all tests (unit, contract, black box, sanitizers, fuzz replay, lint)
 	@tools/test
