@@ -36,12 +36,11 @@ Result<Models> Models::open(const std::filesystem::path& folder) {
   return Models{std::move(catalogue), models::Store(std::move(path))};
 }
 
-Result<VadEngine> VadEngine::create(const CallContext& context, const Models& models,
-                                    const infer::Runtime& runtime) {
+Result<VadEngine> VadEngine::create(const CallContext& context, const Models& models) {
   const models::Model& model = models.catalogue.default_of(models::ModelKind::kVad);
   SOTTO_ASSIGN(const models::ModelFiles files, models.store.require(context, model));
   SOTTO_ASSIGN(const std::filesystem::path file, files.path(kVadFile));
-  SOTTO_ASSIGN(auto loaded, vad::SileroVad::Model::create(runtime, file));
+  SOTTO_ASSIGN(auto loaded, vad::SileroVad::Model::create(file));
   return VadEngine(std::move(loaded));
 }
 
@@ -71,7 +70,7 @@ Result<std::unique_ptr<Engine>> Engine::create(const CallContext& context,
       [&runtime = *runtime, family = model->family, folder = files.folder(), thread_count] {
         return asr::create_recognizer(runtime, family, folder, {.worker_count = thread_count});
       });
-  SOTTO_ASSIGN(VadEngine vad, VadEngine::create(context, models, *runtime));
+  SOTTO_ASSIGN(VadEngine vad, VadEngine::create(context, models));
   std::unique_ptr<Engine> engine(new Engine(std::move(runtime), std::move(vad),
                                             std::move(recognizer), std::move(media_program)));
   engine->provenance_ = {.model = model->name,

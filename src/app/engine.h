@@ -34,8 +34,7 @@ struct Models {
 /// The voice activity detector and its model, ready for any number of streams.
 class VadEngine {
  public:
-  static Result<VadEngine> create(const CallContext& context, const Models& models,
-                                  const infer::Runtime& runtime);
+  static Result<VadEngine> create(const CallContext& context, const Models& models);
   std::unique_ptr<vad::Vad> make() const;
 
  private:

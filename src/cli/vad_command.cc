@@ -28,8 +28,7 @@ Result<> print(const std::vector<vad::SpeechInterval>& intervals) {
 
 Result<audio::DecodeSummary> detect(const CallContext& context, const VadCommand& command) {
   SOTTO_ASSIGN(const app::Models models, app::Models::open(command.models_folder));
-  SOTTO_ASSIGN(const auto runtime, infer::Runtime::create());
-  SOTTO_ASSIGN(const app::VadEngine engine, app::VadEngine::create(context, models, *runtime));
+  SOTTO_ASSIGN(const app::VadEngine engine, app::VadEngine::create(context, models));
   SOTTO_ASSIGN(auto detector, vad::SpeechDetector::create(engine.make()));
   SOTTO_ASSIGN(std::filesystem::path helper, app::media_helper_program());
   audio::MediaHelper media({.program = std::move(helper)});

@@ -7,7 +7,7 @@ SIZE_MAX = 200 * 1024
 
 # A new kind of file is a decision: add it here with the change that brings the first one.
 KNOWN_SUFFIXES = {
-    ".cc", ".h", ".in", ".cmake", ".py", ".sh", ".md", ".txt", ".json", ".yaml", ".yml", ".toml", ".supp",
+    ".cc", ".h", ".inc", ".in", ".cmake", ".py", ".sh", ".md", ".txt", ".json", ".yaml", ".yml", ".toml", ".supp",
     ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".svg", ".http", ".service",
     ".srt", ".vtt", ".tsv", ".ttml", ".wav", ".flac", ".png",
 }
@@ -15,9 +15,9 @@ KNOWN_NAMES = {
     "LICENSE", "Makefile", "Dockerfile", "Containerfile", ".clang-format", ".clang-tidy",
     ".gitignore", ".gitattributes", ".editorconfig", ".npmrc", ".dockerignore",
 }
-SOURCE_SUFFIXES = {".cc", ".h", ".cmake", ".py", ".sh", ".md", ".json", ".yaml", ".yml", ".toml",
+SOURCE_SUFFIXES = {".cc", ".h", ".inc", ".cmake", ".py", ".sh", ".md", ".json", ".yaml", ".yml", ".toml",
                    ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".supp"}
-CODE_SUFFIXES = {".cc", ".h", ".cmake", ".py", ".sh", ".ts", ".tsx", ".js", ".mjs", ".css"}
+CODE_SUFFIXES = {".cc", ".h", ".inc", ".cmake", ".py", ".sh", ".ts", ".tsx", ".js", ".mjs", ".css"}
 
 
 def is_fixture(file):

@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <system_error>
 
+#include "platform/infer/testing/corpus_speech.h"
 #include "platform/infer/testing/model_folder.h"
 #include "speech/asr/registry.h"
 #include "speech/asr/testing/engine_contract.h"
@@ -60,24 +61,6 @@ struct MoonshineMaker {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Moonshine, RecognizerContract, MoonshineMaker);
 
-// A 16-bit mono WAV of the corpus with a plain 44-byte head; none where the corpus is not at hand.
-std::optional<std::vector<float>> corpus_speech(const char* file) {
-  const char* folder = std::getenv("SOTTO_CORPUS");
-  if (folder == nullptr) return std::nullopt;
-  std::ifstream stream(std::filesystem::path(folder) / file, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(stream)),
-                          std::istreambuf_iterator<char>());
-  const std::size_t data = bytes.find("data");
-  if (data == std::string::npos) return std::nullopt;
-  std::vector<float> samples;
-  for (std::size_t i = data + 8; i + 1 < bytes.size(); i += 2) {
-    const unsigned word = static_cast<unsigned char>(bytes[i]) |
-                          static_cast<unsigned>(static_cast<unsigned char>(bytes[i + 1])) << 8;
-    samples.push_back(static_cast<float>(static_cast<std::int16_t>(word)) / 32'768.0F);
-  }
-  return samples;
-}
-
 AudioSegment segment_of(std::vector<float> samples) {
   AudioSegment segment;
   segment.start_ms = 5'000;
@@ -96,7 +79,7 @@ class MoonshineSpeech : public testing::Test {
 };
 
 TEST_F(MoonshineSpeech, HearsWhatIsSaid) {
-  const auto speech = corpus_speech("en_misc/jfk.wav");
+  const auto speech = infer::corpus_speech("en_misc/jfk.wav");
   if (!speech) GTEST_SKIP() << "SOTTO_CORPUS is not set";
   const auto recognition = tiny()->recognize(context_, segment_of(*speech), {}).value();
   ASSERT_EQ(recognition.segments.size(), 1U);
@@ -113,7 +96,7 @@ TEST_F(MoonshineSpeech, HearsWhatIsSaid) {
 }
 
 TEST_F(MoonshineSpeech, HearsTheSameInSeveralThreads) {
-  const auto speech = corpus_speech("en_misc/jfk.wav");
+  const auto speech = infer::corpus_speech("en_misc/jfk.wav");
   if (!speech) GTEST_SKIP() << "SOTTO_CORPUS is not set";
   const AudioSegment segment = segment_of(*speech);
   const auto expected = tiny()->recognize(context_, segment, {}).value().segments;

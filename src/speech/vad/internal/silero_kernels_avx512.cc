@@ -1,0 +1,6 @@
+// Compiled for one kind of processor alone; CMakeLists.txt says with which flags.
+#ifdef __x86_64__
+#define SOTTO_KERNELS kAvx512Kernels
+#define SOTTO_VECTORS 8  // Vectors of 16 sums that its registers hold beside a weight.
+#include "speech/vad/internal/silero_kernels.inc"
+#endif
