@@ -52,6 +52,17 @@ Address Address::of(const sockaddr* address) {
   return result;
 }
 
+Address Address::of_bytes(std::span<const std::uint8_t> bytes) {
+  Address result;
+  if (bytes.size() == result.bytes_.size()) {
+    std::copy(bytes.begin(), bytes.end(), result.bytes_.begin());
+  } else if (bytes.size() == sizeof(in_addr)) {
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), result.bytes_.begin());
+    std::copy(bytes.begin(), bytes.end(), result.bytes_.begin() + kMappedPrefix.size());
+  }
+  return result;
+}
+
 std::optional<Address> Address::parse(std::string_view text) {
   const std::string terminated(text.substr(0, INET6_ADDRSTRLEN));
   if (terminated.size() != text.size() || text.find('\0') != std::string_view::npos)

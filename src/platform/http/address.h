@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -18,6 +19,8 @@ class Address {
 
   /// Out of an IPv4 or IPv6 socket address; nil for any other family.
   static Address of(const sockaddr* address);
+  /// Out of its 4 or 16 bytes in network order; nil for any other count.
+  static Address of_bytes(std::span<const std::uint8_t> bytes);
   /// Dotted IPv4 in its four-part form or IPv6, without brackets, zone or port.
   static std::optional<Address> parse(std::string_view text);
 

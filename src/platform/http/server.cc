@@ -1,5 +1,6 @@
 #include "platform/http/server.h"
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <future>
@@ -59,6 +60,10 @@ Result<> validate(const ServerOptions& options) {
     return Error(ErrorCode::kInvalidArgument, "http.bad_options", what);
   };
   if (options.listen.empty()) return refuse("A server must listen somewhere.");
+  const bool needs_tls = std::any_of(options.listen.begin(), options.listen.end(),
+                                     [](const Endpoint& endpoint) { return endpoint.secure; });
+  if (needs_tls && options.tls == nullptr)
+    return refuse("A server that speaks TLS needs a certificate.");
   if (options.io_threads == 0 || options.handler_threads == 0 || options.handler_queue_max == 0)
     return refuse(
         "A server needs at least one I/O thread, one handler thread and one place to wait.");
@@ -82,7 +87,8 @@ class Server::Impl {
     for (std::size_t i = 0; i < state_.options().io_threads; ++i)
       shards_.push_back(std::make_unique<internal::Shard>(state_));
     for (Endpoint& endpoint : endpoints_) {
-      SOTTO_ASSIGN(auto listener, internal::Listener::create(endpoint, shards_));
+      SOTTO_ASSIGN(auto listener,
+                   internal::Listener::create(endpoint, shards_, state_.options().tls.get()));
       listeners_.push_back(std::move(listener));
     }
     for (const auto& listener : listeners_) listener->start();

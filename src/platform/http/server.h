@@ -11,6 +11,7 @@
 #include "platform/http/head.h"
 #include "platform/http/middleware.h"
 #include "platform/http/router.h"
+#include "platform/http/tls.h"
 
 namespace sotto::http {
 
@@ -19,6 +20,7 @@ struct Endpoint {
   std::string address;     ///< An IP address without brackets; unused for a Unix socket.
   std::uint16_t port = 0;  ///< 0 lets the system choose.
   std::string unix_path;   ///< Not empty: a Unix socket, made with mode 0660.
+  bool secure = false;     ///< Speaks TLS, with ServerOptions::tls.
 
   /// "127.0.0.1:8484", "[::1]:8484" or "unix:/path".
   static Result<Endpoint> parse(std::string_view text);
@@ -28,6 +30,8 @@ struct Endpoint {
 /// Bounds of a server; each is enforced, with an answer of its own.
 struct ServerOptions {
   std::vector<Endpoint> listen;
+  /// For the secure endpoints among them; shared, so that its owner can reload it.
+  std::shared_ptr<TlsContext> tls;
   std::size_t io_threads = 1;            ///< Own the sockets.
   std::size_t handler_threads = 8;       ///< Run the handlers that block.
   std::size_t handler_queue_max = 64;    ///< Requests waiting for one; above: 503 with Retry-After.

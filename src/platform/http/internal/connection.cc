@@ -16,8 +16,8 @@ constexpr int kStepsInTurn = 64;  // Then other connections of the shard have th
 
 }  // namespace
 
-Connection::Connection(Shard& shard, runtime::UniqueFd socket, const Address& peer)
-    : shard_(shard), peer_(peer), transport_(shard.loop(), std::move(socket), nullptr) {}
+Connection::Connection(Shard& shard, runtime::UniqueFd socket, const Address& peer, TlsEnd tls)
+    : shard_(shard), peer_(peer), transport_(shard.loop(), std::move(socket), std::move(tls)) {}
 
 Connection::~Connection() { shard_.state().leave(peer_); }
 
@@ -47,18 +47,8 @@ void Connection::pump() {
 
 bool Connection::advance() {
   switch (phase_) {
-    case Phase::kHandshake: {
-      const IoStep step = transport_.handshake();
-      if (step.state == State::kMoved) {
-        enter(Phase::kIdle);
-        return true;
-      }
-      if (step.state == State::kWantRead || step.state == State::kWantWrite)
-        wait(step.state);
-      else
-        close();
-      return false;
-    }
+    case Phase::kHandshake:
+      return shake_hands();
     case Phase::kIdle:
       if (in_.empty()) {
         if (shard_.state().is_draining()) {
@@ -84,6 +74,31 @@ bool Connection::advance() {
       return false;
   }
   return false;
+}
+
+bool Connection::shake_hands() {
+  const IoStep step = transport_.handshake();
+  switch (step.state) {
+    case State::kMoved:
+      enter(Phase::kIdle);
+      return true;
+    case State::kWantRead:
+    case State::kWantWrite:
+      wait(step.state);
+      return false;
+    case State::kEnd:
+    case State::kFailed:
+      break;
+  }
+  if (!transport_.met_plain_text()) {
+    close();
+    return false;
+  }
+  transport_.drop_tls();
+  begin_exchange();
+  refuse(Error(ErrorCode::kInvalidArgument, "http.plain_on_tls_port",
+               "This port speaks TLS: ask for https:// instead of http://."));
+  return true;
 }
 
 bool Connection::fill(std::size_t size_max) {

@@ -20,7 +20,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Connection(Shard& shard, runtime::UniqueFd socket, const Address& peer);
+  Connection(Shard& shard, runtime::UniqueFd socket, const Address& peer, TlsEnd tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -51,6 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool advance();
   void enter(Phase phase);
 
+  bool shake_hands();
   void begin_exchange();
   bool read_head();
   void begin_request(std::size_t head_size);

@@ -71,8 +71,13 @@ void Connection::begin_request(std::size_t head_size) {
     return;
   }
   if (exchange_.request.head.expects_continue && in_.empty()) {
-    // A socket that cannot take these few bytes is broken, and the next read will say so.
-    (void)transport_.write("HTTP/1.1 100 Continue\r\n\r\n");
+    constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (transport_.write(kContinue).bytes != kContinue.size()) {
+      exchange_.cut = true;
+      end_exchange();
+      close();  // A socket that cannot take these few bytes belongs to a client that reads nothing.
+      return;
+    }
   }
   body_left_ = framing.content_length;
   chunked_ = ChunkedDecoder();

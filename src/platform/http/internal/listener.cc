@@ -96,14 +96,17 @@ Result<UniqueFd> listen_tcp(Endpoint& endpoint) {
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::create(Endpoint& endpoint,
-                                                   std::vector<std::unique_ptr<Shard>>& shards) {
+                                                   std::vector<std::unique_ptr<Shard>>& shards,
+                                                   TlsContext* tls) {
   SOTTO_ASSIGN(UniqueFd socket,
                endpoint.unix_path.empty() ? listen_tcp(endpoint) : listen_unix(endpoint));
-  return std::unique_ptr<Listener>(new Listener(std::move(socket), shards));
+  return std::unique_ptr<Listener>(
+      new Listener(std::move(socket), shards, endpoint.secure ? tls : nullptr));
 }
 
-Listener::Listener(UniqueFd socket, std::vector<std::unique_ptr<Shard>>& shards)
+Listener::Listener(UniqueFd socket, std::vector<std::unique_ptr<Shard>>& shards, TlsContext* tls)
     : shards_(shards),
+      tls_(tls),
       socket_(shards.front()->loop(), socket.release()),
       pause_(shards.front()->loop()) {}
 
@@ -137,10 +140,11 @@ void Listener::accept_waiting() {
     }
     const Address peer = Address::of(generic);
     if (!shards_.front()->state().admit(peer)) {
-      turn_away(accepted.get());
+      // In plain text, which a client of a secure port would take for garbage: it is just closed.
+      if (tls_ == nullptr) turn_away(accepted.get());
       continue;
     }
-    shards_[next_++ % shards_.size()]->adopt(std::move(accepted), peer);
+    shards_[next_++ % shards_.size()]->adopt(std::move(accepted), peer, tls_);
   }
   start();
 }

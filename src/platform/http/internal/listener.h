@@ -15,19 +15,21 @@ namespace sotto::http::internal {
 /// thread of the first shard.
 class Listener {
  public:
-  /// Binds and listens; fills in the port that the system chose.
+  /// Binds and listens; fills in the port that the system chose. `tls` for secure endpoints.
   static Result<std::unique_ptr<Listener>> create(Endpoint& endpoint,
-                                                  std::vector<std::unique_ptr<Shard>>& shards);
+                                                  std::vector<std::unique_ptr<Shard>>& shards,
+                                                  TlsContext* tls);
 
   void start();
   void close();
 
  private:
-  Listener(runtime::UniqueFd socket, std::vector<std::unique_ptr<Shard>>& shards);
+  Listener(runtime::UniqueFd socket, std::vector<std::unique_ptr<Shard>>& shards, TlsContext* tls);
   void accept_waiting();
   void turn_away(int socket);
 
   std::vector<std::unique_ptr<Shard>>& shards_;
+  TlsContext* const tls_;  // Null where this listener speaks plain text.
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer pause_;
   std::size_t next_ = 0;

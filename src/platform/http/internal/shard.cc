@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/http/internal/connection.h"
+#include "platform/http/internal/tls_state.h"
 
 namespace sotto::http::internal {
 namespace {
@@ -43,11 +44,17 @@ void Shard::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Shard::adopt(runtime::UniqueFd socket, const Address& peer) {
+void Shard::adopt(runtime::UniqueFd socket, const Address& peer, TlsContext* tls) {
   // Shared, since the work of a loop must be copyable.
   auto owned = std::make_shared<runtime::UniqueFd>(std::move(socket));
-  boost::asio::post(loop_, [this, owned, peer] {
-    const auto connection = std::make_shared<Connection>(*this, std::move(*owned), peer);
+  boost::asio::post(loop_, [this, owned, peer, tls] {
+    TlsEnd end = tls != nullptr ? tls->state().accept() : nullptr;
+    if (tls != nullptr && !end) {  // No memory for it: never plain text instead.
+      state_.leave(peer);
+      return;
+    }
+    const auto connection =
+        std::make_shared<Connection>(*this, std::move(*owned), peer, std::move(end));
     connections_.insert(connection);
     connection->start();
   });

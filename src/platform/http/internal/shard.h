@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "platform/http/internal/server_state.h"
+#include "platform/http/tls.h"
 #include "platform/runtime/unique_fd.h"
 
 namespace sotto::http::internal {
@@ -37,8 +38,8 @@ class Shard {
   boost::asio::io_context& loop() { return loop_; }
   ServerState& state() { return state_; }
 
-  /// Takes over a socket that was admitted. Any thread.
-  void adopt(runtime::UniqueFd socket, const Address& peer);
+  /// Takes over a socket that was admitted; speaks TLS on it where `tls` is not null. Any thread.
+  void adopt(runtime::UniqueFd socket, const Address& peer, TlsContext* tls);
   void forget(const std::shared_ptr<Connection>& connection);
 
   /// "Date: ...\r\n" of this second (RFC 9110 §6.6.1).

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace sotto::http::internal {
 namespace {
@@ -24,10 +25,8 @@ int tls_size(std::size_t size) { return static_cast<int>(std::min<std::size_t>(s
 
 }  // namespace
 
-void Transport::TlsEnd::operator()(ssl_st* tls) const { SSL_free(tls); }
-
-Transport::Transport(boost::asio::io_context& loop, runtime::UniqueFd socket, ssl_st* tls)
-    : socket_(loop, socket.release()), tls_(tls) {
+Transport::Transport(boost::asio::io_context& loop, runtime::UniqueFd socket, TlsEnd tls)
+    : socket_(loop, socket.release()), tls_(std::move(tls)) {
   if (tls_) {
     SSL_set_fd(tls_.get(), socket_.native_handle());
     SSL_set_accept_state(tls_.get());
@@ -47,15 +46,31 @@ IoStep Transport::tls_failure(int result) {
     case SSL_ERROR_ZERO_RETURN:
       return {State::kEnd};
     default:
+      is_broken_ = true;
       return {State::kFailed};
   }
 }
 
 IoStep Transport::handshake() {
   if (!tls_) return {State::kMoved, 1};
+  if (!saw_first_byte_) {
+    const IoStep first = look_at_first_byte();
+    if (first.state != State::kMoved) return first;
+  }
   ERR_clear_error();
   const int result = SSL_do_handshake(tls_.get());
   return result == 1 ? IoStep{State::kMoved, 1} : tls_failure(result);
+}
+
+IoStep Transport::look_at_first_byte() {
+  char first = 0;
+  const IoStep step =
+      step_of(::recv(socket_.native_handle(), &first, 1, MSG_PEEK), State::kWantRead);
+  if (step.state != State::kMoved) return step;
+  saw_first_byte_ = true;
+  // A method begins with a letter, a TLS record with 22.
+  met_plain_text_ = first >= 'A' && first <= 'Z';
+  return met_plain_text_ ? IoStep{State::kFailed} : step;
 }
 
 IoStep Transport::read(std::span<char> into) {
@@ -90,7 +105,7 @@ IoStep Transport::write(std::string_view first, std::string_view second) {
 
 void Transport::shutdown_write() {
   if (!socket_.is_open()) return;
-  if (tls_ && SSL_is_init_finished(tls_.get())) {
+  if (tls_ && !is_broken_ && SSL_is_init_finished(tls_.get())) {
     SSL_shutdown(tls_.get());
     ERR_clear_error();
   }
@@ -98,6 +113,11 @@ void Transport::shutdown_write() {
 }
 
 void Transport::close() {
+  // So that the client can tell an end from a cut (RFC 8446 §6.1); one attempt is all it gets.
+  if (socket_.is_open() && tls_ && !is_broken_ && SSL_is_init_finished(tls_.get())) {
+    SSL_shutdown(tls_.get());
+    ERR_clear_error();
+  }
   boost::system::error_code ignored;
   socket_.close(ignored);  // NOLINT(bugprone-unused-return-value): there is nobody left to tell.
 }

@@ -10,9 +10,8 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "platform/http/internal/tls_end.h"
 #include "platform/runtime/unique_fd.h"
-
-struct ssl_st;
 
 namespace sotto::http::internal {
 
@@ -34,7 +33,8 @@ struct IoStep {
 /// 34 KB of buffers a connection and copy every byte twice more.
 class Transport {
  public:
-  Transport(boost::asio::io_context& loop, runtime::UniqueFd socket, ssl_st* tls);
+  /// Plain text where `tls` is null.
+  Transport(boost::asio::io_context& loop, runtime::UniqueFd socket, TlsEnd tls);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -43,6 +43,11 @@ class Transport {
 
   /// Goes on with the TLS handshake; kMoved once it is done, at once without TLS.
   IoStep handshake();
+  /// Whether a handshake failed because the client began to speak HTTP without it. Nothing of what
+  /// it said was read.
+  bool met_plain_text() const { return met_plain_text_; }
+  /// From then on plain text goes both ways: for telling such a client what is wrong.
+  void drop_tls() { tls_.reset(); }
   IoStep read(std::span<char> into);
   IoStep write(std::string_view bytes);
   /// Both pieces in one call where that can be.
@@ -64,14 +69,14 @@ class Transport {
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
  private:
-  struct TlsEnd {
-    void operator()(ssl_st* tls) const;
-  };
-
   IoStep tls_failure(int result);
+  IoStep look_at_first_byte();
 
   boost::asio::posix::stream_descriptor socket_;
-  std::unique_ptr<ssl_st, TlsEnd> tls_;
+  TlsEnd tls_;
+  bool saw_first_byte_ = false;
+  bool met_plain_text_ = false;
+  bool is_broken_ = false;  // TLS failed: not even its end may be said.
 };
 
 }  // namespace sotto::http::internal

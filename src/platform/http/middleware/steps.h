@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
@@ -74,6 +75,9 @@ class SecurityHeaders final : public Middleware {
   // Whole header lines, by [is public][is secure].
   std::array<std::array<std::string, 2>, 2> lines_;
 };
+
+/// The name or address of a Host field: without port and without the root's dot.
+std::string_view name_of_host(std::string_view host);
 
 /// Refuses requests for names that are not ours ("http.host_unknown"): DNS rebinding, and links
 /// that somebody else's name would be built into.
