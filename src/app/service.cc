@@ -32,7 +32,7 @@ std::string lower(std::string text) {
 }
 
 /// The names that requests may carry: this machine's, those listened on, and those it was given.
-std::vector<std::string> known_hosts(const ServiceOptions& options) {
+std::vector<std::string> known_hosts(const ServiceOptions& options, const ServiceTls* tls) {
   std::vector<std::string> hosts{"localhost", "127.0.0.1", "[::1]"};
   std::string machine(kHostNameMax, '\0');
   if (::gethostname(machine.data(), machine.size() - 1) == 0)
@@ -43,11 +43,15 @@ std::vector<std::string> known_hosts(const ServiceOptions& options) {
     hosts.push_back(v6 ? '[' + endpoint.address + ']' : endpoint.address);
   }
   for (const std::string& host : options.hosts) hosts.push_back(lower(host));
+  if (tls != nullptr)
+    for (const std::string& host : tls->hosts()) hosts.push_back(lower(host));
   return hosts;
 }
 
-Result<http::StandardMiddlewareOptions> middleware_options(const ServiceOptions& options) {
-  http::StandardMiddlewareOptions result{.hosts = known_hosts(options)};
+Result<http::StandardMiddlewareOptions> middleware_options(const ServiceOptions& options,
+                                                           const ServiceTls* tls) {
+  http::StandardMiddlewareOptions result{.hosts = known_hosts(options, tls)};
+  if (tls != nullptr) result.hsts = tls->hsts();
   for (const std::string& proxy : options.trusted_proxies) {
     const auto block = http::AddressBlock::parse(proxy);
     if (!block)
@@ -70,15 +74,16 @@ Result<http::StandardMiddlewareOptions> middleware_options(const ServiceOptions&
 }
 
 Result<> refuse_plain_http(const ServiceOptions& options) {
-  if (options.allow_plain_http) return {};
+  if (options.allow_plain_http || options.tls.mode != TlsMode::kOff) return {};
   for (const http::Endpoint& endpoint : options.listen) {
     if (!endpoint.unix_path.empty()) continue;
     const auto address = http::Address::parse(endpoint.address);
     if (address && address->is_loopback() && !address->is_nil()) continue;
     return Error(ErrorCode::kPreconditionFailed, "app.plain_http",
                  "Listening on " + endpoint.to_string() +
-                     " would send everything in plain text over the network. Listen on 127.0.0.1 "
-                     "behind a proxy that speaks TLS, or say --allow-plain-http.");
+                     " would send everything in plain text over the network. Say --tls local or "
+                     "--tls files, listen on 127.0.0.1 behind a proxy that speaks TLS, or say "
+                     "--allow-plain-http.");
   }
   return {};
 }
@@ -106,7 +111,9 @@ class RunningService final : public Service {
   RunningService& operator=(const RunningService&) = delete;
 
   Result<> start(const ServiceOptions& options) {
-    SOTTO_ASSIGN(const http::StandardMiddlewareOptions steps, middleware_options(options));
+    SOTTO_ASSIGN(tls_, ServiceTls::create(options.tls, options.data, options.hosts, log_));
+    SOTTO_ASSIGN(const http::StandardMiddlewareOptions steps,
+                 middleware_options(options, tls_.get()));
     metrics_.gauge("sotto_http_connections", [this] {
       return server_ ? static_cast<double>(server_->connection_count()) : 0.0;
     });
@@ -115,8 +122,16 @@ class RunningService final : public Service {
     http::Router router;
     ops::add_health_routes(
         router, {.version = std::string(version()), .is_ready = [this] { return ready_.load(); }});
-    SOTTO_ASSIGN(server_, http::Server::start({.listen = options.listen}, std::move(router),
+    http::ServerOptions server_options{.listen = options.listen};
+    if (tls_) {
+      server_options.tls = tls_->context();
+      for (http::Endpoint& endpoint : server_options.listen)
+        endpoint.secure = endpoint.unix_path.empty();
+      tls_->add_ca_route(router);
+    }
+    SOTTO_ASSIGN(server_, http::Server::start(std::move(server_options), std::move(router),
                                               http::standard_middleware(steps, log_, metrics_)));
+    if (tls_) SOTTO_TRY(start_redirecting(options, steps));
     if (!options.metrics_listen.empty()) {
       http::Router metrics_router;
       ops::add_metrics_route(metrics_router, metrics_);
@@ -129,19 +144,42 @@ class RunningService final : public Service {
   }
 
   const std::vector<http::Endpoint>& endpoints() const override { return server_->endpoints(); }
+  std::vector<http::Endpoint> redirect_endpoints() const override {
+    return redirect_server_ ? redirect_server_->endpoints() : std::vector<http::Endpoint>();
+  }
+  Result<> reload_certificate() override {
+    if (!tls_) return {};
+    return tls_->reload();
+  }
 
   void stop() override {
     ready_ = false;
+    if (redirect_server_) redirect_server_->stop();
     if (server_) server_->stop();
     if (metrics_server_) metrics_server_->stop();
   }
 
  private:
+  Result<> start_redirecting(const ServiceOptions& options,
+                             const http::StandardMiddlewareOptions& steps) {
+    std::vector<http::Endpoint> secure = server_->endpoints();
+    std::erase_if(secure, [](const http::Endpoint& endpoint) { return !endpoint.secure; });
+    if (secure.empty())
+      return bad_setting("TLS needs an address to listen on besides Unix sockets.");
+    SOTTO_ASSIGN(redirect_server_,
+                 start_redirect(options.tls, *tls_, steps.hosts, secure.front().port,
+                                http::standard_middleware(steps, log_, metrics_)));
+    tls_->explain(secure, redirect_endpoints());
+    return {};
+  }
+
   const runtime::FileLock lock_;
   obs::Log& log_;
   obs::Metrics metrics_;
   std::atomic<bool> ready_{false};
+  std::unique_ptr<ServiceTls> tls_;       // Null where all is plain text.
   std::unique_ptr<http::Server> server_;  // Behind what its handlers use.
+  std::unique_ptr<http::Server> redirect_server_;
   std::unique_ptr<http::Server> metrics_server_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/wire_tls.h"
 #include "base/context.h"
 #include "platform/http/server.h"
 #include "platform/obs/log.h"
@@ -21,6 +22,7 @@ struct ServiceOptions {
   std::vector<std::string> cors_origins;
   double requests_per_minute = 1200;  ///< From one address.
   bool allow_plain_http = false;      ///< Beyond loopback; otherwise the start is refused.
+  TlsOptions tls;                     ///< Spoken on all of `listen` but Unix sockets.
 };
 
 /// The server with everything that it needs, from start to stop.
@@ -35,6 +37,11 @@ class Service {
 
   /// Where it really listens.
   virtual const std::vector<http::Endpoint>& endpoints() const = 0;
+  /// Where it redirects to TLS; nowhere where empty.
+  virtual std::vector<http::Endpoint> redirect_endpoints() const = 0;
+  /// Renews the certificate where it is due and takes it up from its files, for connections to
+  /// come. Where that fails, the one that was loaded stays. Any thread.
+  virtual Result<> reload_certificate() = 0;
   /// Is not ready any more, finishes what is in flight, and returns. Once.
   virtual void stop() = 0;
 };

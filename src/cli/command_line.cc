@@ -149,8 +149,21 @@ class Parser {
         ->check(CLI::Range(1.0, 1e12));
     command->add_flag("--allow-plain-http", serve_.allow_plain_http,
                       "Listen beyond this machine without TLS");
+    add_serve_tls(*command);
     command->add_option("--log-level", log_level_, "debug, info, warning or error (info)");
     command->add_option("--log-format", log_format_, "text or json (text)");
+  }
+
+  void add_serve_tls(CLI::App& command) {
+    command.add_option("--tls", tls_mode_,
+                       "off, local (a certificate of its own) or files (the two below) (off)");
+    command.add_option("--tls-certificate", serve_.tls.files.certificate,
+                       "The server's certificate and its chain, PEM");
+    command.add_option("--tls-key", serve_.tls.files.key, "Its private key, PEM");
+    command.add_option("--redirect-listen", serve_.redirect_listen,
+                       "ADDRESS:PORT of plain HTTP that sends everybody to TLS (nowhere)");
+    command.add_option("--public-url", serve_.tls.public_url,
+                       "https://NAME[:PORT] where the server has one name for all");
   }
 
   CLI::App* add_models_verb(CLI::App& group, const char* name, const char* about,
@@ -221,10 +234,30 @@ class Parser {
     const auto level = obs::parse_log_level(log_level_);
     if (!level) return usage("--log-level takes debug, info, warning or error.");
     serve_.log_level = *level;
+    SOTTO_TRY(finish_serve_tls());
     if (log_format_ != "text" && log_format_ != "json")
       return usage("--log-format takes text or json.");
     serve_.log_format = log_format_ == "json" ? obs::LogFormat::kJson : obs::LogFormat::kText;
     return Command(std::move(serve_));
+  }
+
+  Result<> finish_serve_tls() {
+    using app::TlsMode;
+    if (tls_mode_ == "local")
+      serve_.tls.mode = TlsMode::kLocal;
+    else if (tls_mode_ == "files")
+      serve_.tls.mode = TlsMode::kFiles;
+    else if (tls_mode_ != "off")
+      return usage("--tls takes off, local or files.");
+    const http::TlsFiles& files = serve_.tls.files;
+    const bool has_all = !files.certificate.empty() && !files.key.empty();
+    const bool has_any = !files.certificate.empty() || !files.key.empty();
+    const bool takes_files = serve_.tls.mode == TlsMode::kFiles;
+    if (takes_files != has_all || takes_files != has_any)
+      return usage("--tls files, --tls-certificate and --tls-key belong together.");
+    if (serve_.tls.mode == TlsMode::kOff && !serve_.redirect_listen.empty())
+      return usage("--redirect-listen needs --tls local or --tls files.");
+    return {};
   }
 
   CLI::App app_{"Sotto: recordings to exact text, on your own machine.", "sotto"};
@@ -238,6 +271,7 @@ class Parser {
   ServeCommand serve_;
   std::string format_ = "txt";
   std::string channel_ = "mix";
+  std::string tls_mode_ = "off";
   std::string log_level_ = "info";
   std::string log_format_ = "text";
 };

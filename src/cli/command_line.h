@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/wire_tls.h"
 #include "base/result.h"
 #include "platform/obs/log.h"
 #include "transcript/codec.h"
@@ -56,6 +57,8 @@ struct ServeCommand {
   std::vector<std::string> cors_origins;
   double requests_per_minute = 1200;
   bool allow_plain_http = false;
+  app::TlsOptions tls;  ///< Without its redirect_listen, which is read with the others.
+  std::vector<std::string> redirect_listen;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
   obs::LogFormat log_format = obs::LogFormat::kText;
 };

@@ -19,13 +19,18 @@ Result<app::ServiceOptions> service_options(const ServeCommand& command) {
                               .trusted_proxies = command.trusted_proxies,
                               .cors_origins = command.cors_origins,
                               .requests_per_minute = command.requests_per_minute,
-                              .allow_plain_http = command.allow_plain_http};
+                              .allow_plain_http = command.allow_plain_http,
+                              .tls = command.tls};
   if (options.data.empty()) {
     SOTTO_ASSIGN(options.data, app::default_data_folder());
   }
   for (const std::string& text : command.listen) {
     SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(text));
     options.listen.push_back(std::move(endpoint));
+  }
+  for (const std::string& text : command.redirect_listen) {
+    SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(text));
+    options.tls.redirect_listen.push_back(std::move(endpoint));
   }
   for (const std::string& text : command.metrics_listen) {
     SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(text));
@@ -60,7 +65,11 @@ int run_serve(const CallContext& context, const ServeCommand& command) {
   }
   for (const http::Endpoint& endpoint : (*service)->endpoints())
     log.write(obs::LogLevel::kInfo, "listening",
-              {{"address", endpoint.to_string()}, {"data", options->data.string()}});
+              {{"address", endpoint.to_string()},
+               {"tls", endpoint.secure},
+               {"data", options->data.string()}});
+  for (const http::Endpoint& endpoint : (*service)->redirect_endpoints())
+    log.write(obs::LogLevel::kInfo, "redirecting", {{"address", endpoint.to_string()}});
   wait_for_stop(context);
   log.write(obs::LogLevel::kInfo, "stopping");
   (*service)->stop();
