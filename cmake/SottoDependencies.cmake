@@ -23,6 +23,7 @@ include(deps/onnxruntime)
 
 if(SOTTO_TESTS)
   find_package(GTest REQUIRED)
+  pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
 endif()
 if(SOTTO_BENCH)
   find_package(benchmark REQUIRED)

@@ -1,13 +1,17 @@
 #include "platform/http/conditions.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 
+#include "platform/http/compression.h"
 #include "platform/http/problem.h"
 
 namespace sotto::http {
 namespace {
+
+constexpr std::array<Coding, 2> kCodings{Coding::kGzip, Coding::kBrotli};
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
@@ -27,9 +31,37 @@ std::string_view without_weakness(std::string_view etag) {
   return etag;
 }
 
+/// The coding whose form of `etag` that is: "a~br" of "a".
+std::optional<Coding> coded_form(std::string_view candidate, std::string_view etag) {
+  if (!etag.ends_with('"') || etag.starts_with("W/") || !candidate.ends_with('"'))
+    return std::nullopt;
+  etag.remove_suffix(1);
+  candidate.remove_suffix(1);
+  if (!candidate.starts_with(etag)) return std::nullopt;
+  candidate.remove_prefix(etag.size());
+  for (const Coding coding : kCodings)
+    if (candidate == etag_suffix(coding)) return coding;
+  return std::nullopt;
+}
+
+/// The first of a list that names what `etag` does, in whatever coding it was sent.
+std::optional<std::string_view> find_etag(std::string_view list, std::string_view etag, bool weak) {
+  std::optional<std::string_view> found;
+  // Our own tags hold no comma, so a list of foreign ones may be split anywhere.
+  for_each_token(list, [&](std::string_view candidate) {
+    if (found) return;
+    const std::string_view bare = weak ? without_weakness(candidate) : candidate;
+    const bool same = bare == (weak ? without_weakness(etag) : etag);
+    if (same || coded_form(bare, etag)) found = bare;
+  });
+  return found;
+}
+
 void apply_range(const Request& request, Response& response, std::string_view field) {
   const auto if_range = request.field("If-Range");
-  if (if_range && !(matches_etag(*if_range, response.etag, false) && *if_range != "*")) return;
+  // Byte for byte the same: what was sent in some coding cannot be gone on with in ours.
+  const bool is_strong = !response.etag.empty() && !response.etag.starts_with("W/");
+  if (if_range && !(is_strong && *if_range == response.etag)) return;
   const std::uint64_t size = response.view ? response.view->size() : response.body.size();
   const auto range = parse_range(field, size);
   if (!range) {
@@ -81,12 +113,7 @@ Result<std::optional<ByteRange>> parse_range(std::string_view field, std::uint64
 bool matches_etag(std::string_view list, std::string_view etag, bool weak) {
   if (trim(list) == "*") return true;
   if (etag.empty() || (!weak && etag.starts_with("W/"))) return false;
-  bool found = false;
-  // Our own tags hold no comma, so a list of foreign ones may be split anywhere.
-  for_each_token(list, [&](std::string_view candidate) {
-    found |= weak ? without_weakness(candidate) == without_weakness(etag) : candidate == etag;
-  });
-  return found;
+  return find_etag(list, etag, weak).has_value();
 }
 
 void apply_conditions(const Request& request, Response& response) {
@@ -96,6 +123,12 @@ void apply_conditions(const Request& request, Response& response) {
   if (!response.etag.empty()) {
     const auto none_match = request.field("If-None-Match");
     if (none_match && matches_etag(*none_match, response.etag, true)) {
+      const auto held = find_etag(*none_match, response.etag, true);
+      const auto coding = held ? coded_form(*held, response.etag) : std::nullopt;
+      // A cache may ask for a client that cannot read what another one was sent.
+      if (coding && !AcceptEncoding::of(request.head.fields).takes(*coding)) return;
+      // Said as the client holds it, or it would not know which of its copies is meant.
+      if (coding) response.etag = std::string(*held);
       response.status = 304;
       response.body.clear();
       response.view.reset();

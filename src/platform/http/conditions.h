@@ -21,7 +21,8 @@ struct ByteRange {
 Result<std::optional<ByteRange>> parse_range(std::string_view field, std::uint64_t size);
 
 /// Whether an entity tag is in a list of them, or the list is "*" (RFC 9110 §13.1). `weak` takes
-/// W/"a" and "a" for the same, as If-None-Match does; If-Match does not.
+/// W/"a" and "a" for the same, as If-None-Match does; If-Match does not. What was sent in a coding
+/// ("a~br") is "a" to both: the same state of the same thing.
 bool matches_etag(std::string_view list, std::string_view etag, bool weak);
 
 /// Turns a successful answer to GET or HEAD into 304 or 206 where the request's If-None-Match,

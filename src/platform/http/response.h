@@ -10,12 +10,19 @@
 
 #include "base/error.h"
 #include "platform/http/body.h"
+#include "platform/http/compression.h"
 #include "platform/wire/json.h"
 
 namespace sotto::http {
 
 class EventChannel;
 class WebSocketHandler;
+
+/// A body that was coded beforehand.
+struct EncodedBody {
+  Coding coding;
+  std::string_view bytes;  ///< Outlive the server: embedded in the program.
+};
 
 /// An answer. Exactly one of body, view, events and websocket carries its content.
 struct Response {
@@ -24,6 +31,7 @@ struct Response {
   /// Further fields. Date, Content-Length, Transfer-Encoding and Connection are the server's.
   std::vector<std::pair<std::string_view, std::string>> fields;
   std::string body;
+  std::vector<EncodedBody> encoded;         ///< The same as `body`, which is still needed.
   std::unique_ptr<ByteView> view;           ///< Streamed piece by piece.
   std::uint64_t view_first = 0;             ///< Where in the view the answer begins, ...
   std::optional<std::uint64_t> view_count;  ///< ... and how many bytes it takes; all where unset.

@@ -30,6 +30,9 @@ struct RouteOptions {
   /// Until when a handler must have answered, from its start.
   std::chrono::milliseconds timeout{30'000};
   RateClass rate_class = RateClass::kGeneral;
+  /// False where an answer holds a secret beside text that the request chose: its length would tell
+  /// one about the other (BREACH), and whoever listens sees lengths.
+  bool compress = true;
 };
 
 /// One line of the table of routes.

@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<Middleware>> standard_middleware(
   steps.push_back(std::make_unique<HostAllowlist>(options.hosts));
   steps.push_back(std::make_unique<RateLimits>(options.rates));
   steps.push_back(std::make_unique<Cors>(options.cors_origins));
+  steps.push_back(std::make_unique<Compression>());
   return steps;
 }
 

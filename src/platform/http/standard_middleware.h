@@ -39,6 +39,8 @@ struct StandardMiddlewareOptions {
 /// 6. host allowlist: before anything that could depend on the name
 /// 7. rate limits: before anything that costs
 /// 8. CORS: a preflight is answered here, and never reaches what authenticates
+/// 9. compression: nothing on the way in; on the way out behind whatever makes or changes a body,
+///    and before what counts its bytes
 ///
 /// Authentication, CSRF and authorisation come behind these, in that order, from edge.
 std::vector<std::unique_ptr<Middleware>> standard_middleware(

@@ -159,7 +159,7 @@ TEST_F(StandardMiddleware, LetsListedOriginsCall) {
   std::string answer = from("GET /hello", "https://app.example.org");
   EXPECT_EQ(field_of_answer(answer, "Access-Control-Allow-Origin"), "https://app.example.org");
   EXPECT_EQ(field_of_answer(answer, "Access-Control-Allow-Credentials"), "true");
-  EXPECT_EQ(field_of_answer(answer, "Vary"), "Origin");
+  EXPECT_EQ(field_of_answer(answer, "Vary"), "Accept-Encoding, Origin");
   answer =
       from("OPTIONS /hello", "https://app.example.org", "Access-Control-Request-Method: PUT\r\n");
   EXPECT_EQ(status_of_answer(answer), 204);

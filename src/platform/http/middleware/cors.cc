@@ -39,7 +39,7 @@ void Cors::on_response(Exchange& exchange) {
     response.with("Access-Control-Max-Age", std::string(kPreflightAge));
     return;
   }
-  response.with("Vary", "Origin");
+  add_vary(response, "Origin");
   response.with("Access-Control-Expose-Headers",
                 "ETag, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
                 "Retry-After, X-Request-Id");

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -111,6 +112,20 @@ class Cors final : public Middleware {
 
  private:
   const std::vector<std::string> origins_;
+};
+
+/// Names one more request field that the answer depends on, in the one Vary that it has.
+void add_vary(Response& response, std::string_view name);
+
+/// Sends text in a coding that the client takes. On the way out, behind whatever makes the body;
+/// RouteOptions::compress says where not to.
+class Compression final : public Middleware {
+ public:
+  static constexpr std::size_t kSizeMin = 1024;  ///< Below, headers and time outweigh the gain.
+  static constexpr std::size_t kImmediateMax = std::size_t{8} << 10;  ///< On an I/O thread: 0.1 ms.
+  static constexpr std::size_t kSizeMax = std::size_t{4} << 20;       ///< On a handler thread.
+
+  void on_response(Exchange& exchange) override;
 };
 
 }  // namespace sotto::http
