@@ -122,7 +122,8 @@ class RunningService final : public Service {
     http::Router router;
     ops::add_health_routes(
         router, {.version = std::string(version()), .is_ready = [this] { return ready_.load(); }});
-    http::ServerOptions server_options{.listen = options.listen};
+    http::ServerOptions server_options{.listen = options.listen,
+                                       .spool = {.folder = options.data / "spool"}};
     if (tls_) {
       server_options.tls = tls_->context();
       for (http::Endpoint& endpoint : server_options.listen)

@@ -24,7 +24,7 @@ struct HmacVector {
 
 // RFC 4231 §4.
 const std::vector<HmacVector>& hmac_vectors() {
-  static const std::vector<HmacVector> vectors{
+  static const std::vector<HmacVector> kVectors{
       {"Case1", std::string(20, '\x0b'), "Hi There",
        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
       {"Case2", "Jefe", "what do ya want for nothing?",
@@ -40,7 +40,7 @@ const std::vector<HmacVector>& hmac_vectors() {
        "key needs to be hashed before being used by the HMAC algorithm.",
        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
   };
-  return vectors;
+  return kVectors;
 }
 
 class HmacVectors : public testing::TestWithParam<HmacVector> {};
@@ -107,7 +107,9 @@ TEST(Key, LeavesNothingBehindWhenMoved) {
   const std::string bytes(source.reveal());
   const Key target = std::move(source);
   EXPECT_EQ(target.reveal(), bytes);
-  EXPECT_EQ(source.reveal(), std::string(Key::kSize, '\0'));  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(source.reveal(),
+            std::string(Key::kSize,
+                        '\0'));  // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
 }
 
 }  // namespace

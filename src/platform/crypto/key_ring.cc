@@ -78,6 +78,7 @@ KeyRing::KeyRing(Key current, std::vector<Key> old) {
 
 std::vector<KeyId> KeyRing::ids() const {
   std::vector<KeyId> ids;
+  ids.reserve(entries_.size());
   for (const Entry& entry : entries_) ids.push_back(entry.id);
   return ids;
 }

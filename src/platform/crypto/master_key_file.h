@@ -22,18 +22,18 @@ enum class EncryptedData : bool { kNone, kExists };
 /// replace the file owns the data: "crypto.master_key_exposed" (group or others may read or write
 /// it), "crypto.master_key_foreign" (another user owns it), "crypto.master_key_not_a_file" (a link,
 /// a folder, ...). "crypto.master_key_malformed" names the line; else runtime::system_error's.
-Result<KeyRing> open_master_key_file(const std::filesystem::path& path, EncryptedData data,
+Result<KeyRing> open_master_key_file(const std::filesystem::path& file, EncryptedData data,
                                      Random& random);
 
 /// The ring in an existing file, with the same errors.
-Result<KeyRing> read_master_key_file(const std::filesystem::path& path);
+Result<KeyRing> read_master_key_file(const std::filesystem::path& file);
 
 /// Puts a fresh key in front of those of the file, which become old ones; whole or not at all.
 /// The ring that is returned rewraps what is stored. One process at a time, as the lock of the data
 /// folder ensures. "crypto.master_keys_full" where too many old ones are kept already.
-Result<KeyRing> rotate_master_key_file(const std::filesystem::path& path, Random& random);
+Result<KeyRing> rotate_master_key_file(const std::filesystem::path& file, Random& random);
 /// Forgets the old keys, once everything was rewrapped.
-Result<KeyRing> prune_master_key_file(const std::filesystem::path& path);
+Result<KeyRing> prune_master_key_file(const std::filesystem::path& file);
 
 /// The ring out of a secret that was given by a setting or the environment instead of a file: the
 /// text of a key as in the file ("sotto_m_...") or 64 hexadecimal digits, optionally followed by

@@ -20,7 +20,6 @@
 namespace sotto::crypto {
 namespace {
 
-using std::filesystem::perms;
 using testing::HasSubstr;
 
 class MasterKeyFile : public testing::Test {
@@ -173,7 +172,7 @@ TEST_F(MasterKeyFile, IsRefusedAboveItsSize) {
 
 TEST_F(MasterKeyFile, IsRefusedWhereOthersMayReadOrChangeIt) {
   ASSERT_TRUE(open());
-  for (const mode_t mode : {0640, 0604, 0620, 0602, 0610, 0601, 0666, 0777}) {
+  for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0610U, 0601U, 0666U, 0777U}) {
     ::chmod(path_.c_str(), mode);
     const auto ring = open();
     ASSERT_FALSE(ring) << mode;

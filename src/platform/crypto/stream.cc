@@ -49,7 +49,7 @@ StreamWriter::~StreamWriter() { ::sodium_memzero(pending_.data(), pending_.size(
 Result<std::unique_ptr<StreamWriter>> StreamWriter::create(const CallContext& context,
                                                            const Key& key, Random& random,
                                                            StreamSink& sink,
-                                                           StreamOptions options) {
+                                                           const StreamOptions& options) {
   const auto header = internal::StreamHeader::make(random);
   SOTTO_TRY(sink.write(context, header.bytes()));
   auto cipher = std::make_unique<internal::ChunkCipher>(key, header, options.context);

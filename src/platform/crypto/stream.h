@@ -67,7 +67,7 @@ class StreamWriter {
   /// Writes the header. `sink` outlives the writer.
   static Result<std::unique_ptr<StreamWriter>> create(const CallContext& context, const Key& key,
                                                       Random& random, StreamSink& sink,
-                                                      StreamOptions options = {});
+                                                      const StreamOptions& options = {});
   ~StreamWriter();
   StreamWriter(const StreamWriter&) = delete;
   StreamWriter& operator=(const StreamWriter&) = delete;

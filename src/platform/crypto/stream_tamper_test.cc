@@ -99,7 +99,7 @@ TEST(StreamTampering, IsNoticedWhereChunksAreCutInside) {
   const std::string whole = sealed(kPlainSize);
   for (std::size_t index = 0; index < 4; ++index) {
     const std::size_t start = kStreamHeaderSize + index * kSealed;
-    for (const std::size_t kept : {1, 15, 16, 17, 500, 999})
+    for (const std::size_t kept : {1U, 15U, 16U, 17U, 500U, 999U})
       EXPECT_EQ(outcome(whole.substr(0, start + kept)), kDamaged) << index << " " << kept;
     EXPECT_EQ(outcome(whole.substr(0, std::min(start + kSealed, whole.size()) - 1)), kDamaged);
   }
@@ -167,7 +167,7 @@ TEST(StreamTampering, IsNoticedWhereAChunkComesFromAnotherFile) {
 TEST(StreamTampering, IsNoticedInTrailingBytes) {
   const std::string small = sealed(1000);
   const std::string full = sealed(2 * kChunk);
-  for (const std::size_t more : {1, 15, 16, 17, 1000, 70'000}) {
+  for (const std::size_t more : {1U, 15U, 16U, 17U, 1000U, 70'000U}) {
     EXPECT_EQ(outcome(small + std::string(more, '\0')), kDamaged) << more;
     EXPECT_EQ(outcome(full + std::string(more, '\0')), kDamaged) << more;
   }

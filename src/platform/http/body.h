@@ -34,7 +34,9 @@ class Body {
   bool is_spooled() const { return spooled_ != nullptr; }
   /// All of it where it is in memory; empty where it is spooled.
   std::string_view bytes() const { return bytes_; }
-  /// Where it is spooled; null otherwise.
+  /// All of it, wherever it is, for handlers whose route's body_max is small enough for memory.
+  Result<std::string> read_all(const CallContext& context) const;
+  /// Where it is spooled; null otherwise. May not outlive the server.
   ByteView* spooled() { return spooled_.get(); }
 
  private:

@@ -20,6 +20,9 @@ Error bad_endpoint(std::string_view text) {
                    "\" is no place to listen: it must be ADDRESS:PORT, [IPV6]:PORT or unix:/PATH.");
 }
 
+constexpr std::size_t kSpoolMemoryMax = std::size_t{1}
+                                        << 20;  // Times bodies_max: what it may cost.
+
 /// Every connection is a descriptor: take as many as the system lets us have.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -69,6 +72,12 @@ Result<> validate(const ServerOptions& options) {
         "A server needs at least one I/O thread, one handler thread and one place to wait.");
   if (options.connections_max == 0 || options.connections_per_address_max == 0)
     return refuse("A server must take at least one connection.");
+  if (options.spool.is_on() &&
+      (options.spool.disk_threads == 0 || options.spool.bodies_max == 0 ||
+       options.spool.memory_max == 0 || options.spool.memory_max > kSpoolMemoryMax))
+    return refuse(
+        "Spooling needs at least one disk thread and one body, and keeps from 1 byte to 1 MiB of a "
+        "body in memory.");
   if (options.head.request_line_max + 4 > options.head.head_max)
     return refuse("A request's head must have room for its first line.");
   return {};
@@ -84,6 +93,7 @@ class Server::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Result<> start() {
+    SOTTO_TRY(state_.spool().prepare());
     for (std::size_t i = 0; i < state_.options().io_threads; ++i)
       shards_.push_back(std::make_unique<internal::Shard>(state_));
     for (Endpoint& endpoint : endpoints_) {
@@ -110,6 +120,7 @@ class Server::Impl {
     state_.wait_until_empty(std::chrono::steady_clock::now() + state_.options().grace);
     state_.stop().request_stop();
     state_.pool().stop();
+    state_.spool().stop();  // Before the loops end, which take the outcomes of its work.
     for (const auto& shard : shards_) shard->cut();
     for (const auto& shard : shards_) shard->join();
     for (const Endpoint& endpoint : endpoints_)
@@ -118,6 +129,7 @@ class Server::Impl {
 
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   std::size_t connection_count() const { return state_.connection_count(); }
+  std::uint64_t spooled_bytes() const { return state_.spool().bytes_used(); }
 
  private:
   std::vector<Endpoint> endpoints_;
@@ -144,5 +156,6 @@ Server::~Server() = default;
 const std::vector<Endpoint>& Server::endpoints() const { return impl_->endpoints(); }
 void Server::stop() { impl_->stop(); }
 std::size_t Server::connection_count() const { return impl_->connection_count(); }
+std::uint64_t Server::spooled_bytes() const { return impl_->spooled_bytes(); }
 
 }  // namespace sotto::http

@@ -11,6 +11,7 @@
 #include "platform/http/head.h"
 #include "platform/http/middleware.h"
 #include "platform/http/router.h"
+#include "platform/http/spool.h"
 #include "platform/http/tls.h"
 
 namespace sotto::http {
@@ -39,6 +40,8 @@ struct ServerOptions {
   /// From one address but loopback (behind a local proxy that is everyone); above: 503 and closed.
   std::size_t connections_per_address_max = 256;
   std::uint64_t requests_per_connection_max = 1'000'000;  ///< Then it is closed.
+
+  SpoolOptions spool;  ///< For large bodies; off unless it has a folder.
 
   HeadLimits head;
   std::chrono::milliseconds header_timeout{10'000};  ///< From the first byte of a head to its last.
@@ -78,6 +81,8 @@ class Server {
 
   /// How many connections are open. Any thread.
   std::size_t connection_count() const;
+  /// How many bytes of bodies are spooled to disk. Any thread.
+  std::uint64_t spooled_bytes() const;
 
  private:
   class Impl;

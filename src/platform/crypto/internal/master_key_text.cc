@@ -44,7 +44,7 @@ Result<Key> parse_line(std::string_view line, bool is_first, std::string_view wh
   const std::string_view id = next_word(line);
   const std::string_view text = next_word(line);
   if (role != "current" && role != "old")
-    return master_key_malformed(where, "it must begin with \"current\" or \"old\"");
+    return master_key_malformed(where, R"(it must begin with "current" or "old")");
   if (is_first != (role == "current"))
     return master_key_malformed(where, "the first key must be the current one, and no other");
   if (text.empty() || !trimmed(line).empty())

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "platform/http/chunked.h"
+#include "platform/http/internal/body_spool.h"
 #include "platform/http/internal/read_buffer.h"
 #include "platform/http/internal/shard.h"
 #include "platform/http/internal/transport.h"
@@ -59,6 +60,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool pass_middleware();
   bool read_body();
   Result<bool> take_body_bytes();
+  /// What the route and the spool allow.
+  std::uint64_t body_bound() const;
+  bool has_piece_to_spool(bool complete) const;
+  /// Has body_ written to disk; false where that has to be waited for.
+  bool spool_piece(bool complete);
+  void piece_spooled(const Result<>& written, bool complete);
   void dispatch();
   /// Runs middleware and handler; on the pool's thread unless the route is immediate.
   void answer_request();
@@ -93,7 +100,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Exchange exchange_;
   std::string allowed_;
   ChunkedDecoder chunked_;
-  std::string body_;
+  std::string body_;  // All of a small body, or a piece on its way to the disk.
+  std::unique_ptr<SpooledBody> spooled_;
   std::uint64_t body_left_ = 0;
   bool body_complete_ = true;
 

@@ -215,6 +215,8 @@ void Connection::fetch_piece() {
 void Connection::end_exchange() {
   for (const auto& middleware : shard_.state().middleware()) middleware->on_end(exchange_);
   exchange_.response = Response{};  // Its memory and its view are not kept for an idle client.
+  exchange_.request.body = Body();
+  spooled_.reset();
   if (out_.capacity() > kInlineBodyMax) out_ = {};
 }
 

@@ -65,9 +65,13 @@ void Connection::begin_request(std::size_t head_size) {
     dispatch();
     return;
   }
-  const std::uint64_t most = exchange_.route->options.body_max;
+  const std::uint64_t most = body_bound();
   if (framing.content_length > most || (framing.chunked && most == 0)) {
     refuse(body_too_large(most));
+    return;
+  }
+  if (const auto room = shard_.state().spool().check_room(framing.content_length); !room) {
+    refuse(room.error());
     return;
   }
   if (exchange_.request.head.expects_continue && in_.empty()) {
@@ -123,6 +127,7 @@ bool Connection::read_body() {
     refuse(complete.error());
     return true;
   }
+  if (has_piece_to_spool(*complete)) return spool_piece(*complete);
   if (!*complete) return fill(kBodyPieceMax);
   body_complete_ = true;
   exchange_.request.body = Body(std::move(body_));
@@ -132,7 +137,8 @@ bool Connection::read_body() {
 }
 
 Result<bool> Connection::take_body_bytes() {
-  const std::uint64_t most = exchange_.route->options.body_max;
+  const std::uint64_t most = body_bound();
+  const std::uint64_t stored = spooled_ ? spooled_->size() : 0;
   const bool is_chunked = exchange_.request.head.framing.chunked;
   while (!in_.empty()) {
     std::string_view data;
@@ -150,13 +156,14 @@ Result<bool> Connection::take_body_bytes() {
       in_.consume(data.size());
       if (body_left_ == 0) return true;
     }
-    exchange_.bytes_in = body_.size();
-    if (body_.size() > most) return body_too_large(most);
+    exchange_.bytes_in = stored + body_.size();
+    if (exchange_.bytes_in > most) return body_too_large(most);
   }
   return false;
 }
 
 void Connection::refuse(const Error& error) {
+  spooled_.reset();  // Its room on the disk is not kept for a client that is slow to read this.
   exchange_.response = problem(error, exchange_.request.id);
   exchange_.error = error;
   if (!allowed_.empty()) exchange_.response.with("Allow", allowed_);

@@ -32,6 +32,7 @@ ServerState::ServerState(ServerOptions options, Router router,
       router_(std::move(router)),
       middleware_(std::move(middleware)),
       id_prefix_(random_prefix()),
+      spool_(options_.spool),
       pool_(options_.handler_threads, options_.handler_queue_max) {}
 
 std::string ServerState::next_request_id() {

@@ -12,6 +12,7 @@
 
 #include "base/mutex.h"
 #include "platform/http/address.h"
+#include "platform/http/internal/body_spool.h"
 #include "platform/http/internal/handler_pool.h"
 #include "platform/http/server.h"
 
@@ -27,6 +28,8 @@ class ServerState {
   const Router& router() const { return router_; }
   const std::vector<std::unique_ptr<Middleware>>& middleware() const { return middleware_; }
   HandlerPool& pool() { return pool_; }
+  BodySpool& spool() { return spool_; }
+  const BodySpool& spool() const { return spool_; }
 
   /// Whether one more connection may be opened; counts it where it may.
   bool admit(const Address& peer);
@@ -45,6 +48,7 @@ class ServerState {
 
   /// Stops handlers that are still at work.
   std::stop_source& stop() { return stop_; }
+  std::stop_token stop_token() const { return stop_.get_token(); }
 
  private:
   const ServerOptions options_;
@@ -58,6 +62,7 @@ class ServerState {
   Mutex mutex_;
   CondVar emptied_;
   std::map<Address, std::size_t> per_address_ SOTTO_GUARDED_BY(mutex_);
+  BodySpool spool_;
   HandlerPool pool_;  // Last: its threads use what stands above.
 };
 
