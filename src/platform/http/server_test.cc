@@ -70,6 +70,17 @@ class Servers : public testing::Test {
                   return Response::text("done");
                 },
                 .options = {.timeout = milliseconds(5'000)}});
+    router.add({.pattern = "/stubborn",
+                .handler = [this](const CallContext&, Request&) -> Result<Response> {
+                  entered_.fetch_add(1);
+                  const CallContext longer_than_a_tick =
+                      CallContext::with_timeout(milliseconds(400));
+                  const MutexLock lock(mutex_);
+                  while (changed_.wait(longer_than_a_tick, mutex_)) {
+                  }
+                  return Response::text("done");
+                },
+                .options = {.immediate = true}});
     router.add(
         {.pattern = "/view", .handler = [](const CallContext&, Request&) -> Result<Response> {
            Response response{.content_type = "application/octet-stream"};
@@ -376,6 +387,19 @@ TEST_F(Servers, RefuseAnAddressThatIsTaken) {
   const auto second = Server::start({.listen = {endpoint()}}, Router(), {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().reason(), "http.address_in_use");
+}
+
+// The I/O thread is kept busy until its tick is due, so that the stop finds the tick beyond recall.
+TEST_F(Servers, StopWhereAnIoThreadIsBusyAtItsTick) {
+  start({.io_threads = 2, .grace = milliseconds(1)});
+  RawClient idle(endpoint());  // Goes to the thread that stop() needs first.
+  idle.send(kGet);
+  EXPECT_EQ(body_of_answer(idle.receive()), "hello");
+  RawClient client(endpoint());
+  client.send("GET /stubborn HTTP/1.1\r\nHost: here\r\n\r\n");
+  wait_entered(1);
+  server_->stop();
+  EXPECT_EQ(server_->connection_count(), 0U);
 }
 
 TEST_F(Servers, RefuseAnAddressThatIsNotHere) {

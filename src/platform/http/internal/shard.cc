@@ -35,6 +35,7 @@ void Shard::cut() {
   boost::asio::post(loop_, [this] {
     const auto open = connections_;
     for (const auto& connection : open) connection->close();
+    is_cut_ = true;  // A tick that is due already cannot be cancelled, and would order the next.
     ticker_.cancel();
     work_.reset();
   });
@@ -82,7 +83,7 @@ std::string_view Shard::date_line() {
 void Shard::tick() {
   ticker_.expires_after(kTick);
   ticker_.async_wait([this](boost::system::error_code failure) {
-    if (failure) return;
+    if (failure || is_cut_) return;
     const auto now = std::chrono::steady_clock::now();
     const auto open = connections_;
     for (const auto& connection : open) connection->sweep(now);

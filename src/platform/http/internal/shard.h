@@ -52,6 +52,7 @@ class Shard {
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer ticker_;
+  bool is_cut_ = false;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::chrono::seconds dated_{-1};
   std::string date_line_;
