@@ -19,6 +19,8 @@ Response problem(const Error& error, std::string_view request_id) {
   Response response = Response::json(document, status);
   response.content_type = "application/problem+json";
   if (status == 503 || status == 429) response.with("Retry-After", "1");
+  // RFC 9110 §15.5.22 and RFC 6455 §4.4: what would be right.
+  if (status == 426) response.with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13");
   return response;
 }
 

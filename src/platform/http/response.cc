@@ -12,6 +12,14 @@ Response Response::text(std::string body, std::string_view content_type) {
 
 Response Response::empty(int status) { return {.status = status}; }
 
+Response Response::streamed(std::shared_ptr<BodyChannel> channel, std::string_view content_type) {
+  return {.content_type = content_type, .stream = std::move(channel)};
+}
+
+Response Response::event_stream(std::shared_ptr<EventChannel> channel) {
+  return {.content_type = "text/event-stream", .events = std::move(channel)};
+}
+
 Response& Response::with(std::string_view name, std::string value) & {
   fields.emplace_back(name, std::move(value));
   return *this;

@@ -15,8 +15,9 @@
 
 namespace sotto::http {
 
+class BodyChannel;
 class EventChannel;
-class WebSocketHandler;
+struct WebSocketUpgrade;
 
 /// A body that was coded beforehand.
 struct EncodedBody {
@@ -24,7 +25,7 @@ struct EncodedBody {
   std::string_view bytes;  ///< Outlive the server: embedded in the program.
 };
 
-/// An answer. Exactly one of body, view, events and websocket carries its content.
+/// An answer. Exactly one of body, view, stream, events and websocket carries its content.
 struct Response {
   int status = 200;
   std::string_view content_type;  ///< A literal; none where empty.
@@ -36,8 +37,9 @@ struct Response {
   std::uint64_t view_first = 0;             ///< Where in the view the answer begins, ...
   std::optional<std::uint64_t> view_count;  ///< ... and how many bytes it takes; all where unset.
   bool allows_ranges = false;               ///< Range is answered; for what does not change.
+  std::shared_ptr<BodyChannel> stream;      ///< Made over time, of unknown length.
   std::shared_ptr<EventChannel> events;     ///< Server-sent events until either side ends them.
-  std::shared_ptr<WebSocketHandler> websocket;  ///< Takes the connection over.
+  std::shared_ptr<WebSocketUpgrade> websocket;  ///< Takes the connection over.
   std::string etag;                             ///< With its quotes; makes If-None-Match work.
   /// Whole header lines that middleware prepared once for all answers; outlives the response.
   std::string_view prepared_fields;
@@ -47,6 +49,9 @@ struct Response {
   static Response text(std::string body,
                        std::string_view content_type = "text/plain; charset=utf-8");
   static Response empty(int status = 204);
+  static Response streamed(std::shared_ptr<BodyChannel> channel, std::string_view content_type);
+  /// text/event-stream; never kept by a cache, never held back by a proxy that can be told.
+  static Response event_stream(std::shared_ptr<EventChannel> channel);
 
   std::uint64_t view_length() const { return view_count ? *view_count : view->size() - view_first; }
 

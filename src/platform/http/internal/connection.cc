@@ -66,6 +66,8 @@ bool Connection::advance() {
       return read_body();
     case Phase::kAnswer:
       return send_answer();
+    case Phase::kStream:
+      return advance_stream();
     case Phase::kLinger:
       return linger();
     case Phase::kHandler:
@@ -126,7 +128,11 @@ bool Connection::fill(std::size_t size_max) {
 }
 
 void Connection::wait(IoStep::State want) {
-  transport_.wait(want, [self = shared_from_this()](boost::system::error_code failure) {
+  bool Connection::*const waits =
+      want == State::kWantWrite ? &Connection::waits_write_ : &Connection::waits_read_;
+  if (std::exchange(this->*waits, true)) return;
+  transport_.wait(want, [self = shared_from_this(), waits](boost::system::error_code failure) {
+    (*self).*waits = false;
     if (!failure) self->pump();
   });
 }
@@ -178,6 +184,11 @@ void Connection::sweep(TimePoint now) {
     case Phase::kAnswer:
       late = now - progressed_ > options.write_timeout || too_slow(now);
       break;
+    case Phase::kStream:
+      if (out_sent_ < out_.size())
+        late = now - progressed_ > options.write_timeout || too_slow(now);
+      if (!late && stream_->sweep(now)) pump();
+      break;
     case Phase::kLinger:
       late = now - phase_began_ > kLingerTime;
       break;
@@ -208,11 +219,16 @@ void Connection::time_out() {
 }
 
 void Connection::drain() {
+  if (phase_ == Phase::kStream) {
+    stream_->drain();
+    pump();
+  }
   if (phase_ == Phase::kIdle || phase_ == Phase::kHandshake) close();
 }
 
 void Connection::close() {
   if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kStream) leave_stream(false);
   if (phase_ == Phase::kHandler || phase_ == Phase::kRetry) exchange_.cut = true;
   enter(Phase::kClosed);
   transport_.close();

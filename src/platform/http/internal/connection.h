@@ -9,6 +9,7 @@
 #include "platform/http/internal/body_spool.h"
 #include "platform/http/internal/read_buffer.h"
 #include "platform/http/internal/shard.h"
+#include "platform/http/internal/stream.h"
 #include "platform/http/internal/transport.h"
 #include "platform/http/middleware.h"
 
@@ -42,6 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     kHandler,  ///< The handler, or the reading of a piece of its view, is in work.
     kRetry,    ///< The pool was full when a piece was due; the next sweep asks again.
     kAnswer,
+    kStream,  ///< Behind the head of an answer whose end is not known: events, a WebSocket.
     kLinger,  ///< Answered before all was read: waits that the client sees the answer.
     kClosed,
   };
@@ -76,6 +78,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool send_answer();
   void fetch_piece();
   void end_exchange();
+
+  bool has_stream() const;
+  void begin_stream();
+  bool advance_stream();
+  bool write_stream();
+  bool read_stream();
+  /// Leaves the stream; nothing of it is called any more. `complete`: all was sent.
+  void leave_stream(bool complete);
+  void wake_stream();
 
   /// Reads what there is; false where that has to be waited for or the connection ended.
   bool fill(std::size_t size_max);
@@ -112,6 +123,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t view_offset_ = 0;
   std::uint64_t view_end_ = 0;
   bool close_after_ = false;
+  bool waits_read_ = false;  // At most one wait each way.
+  bool waits_write_ = false;
+  std::unique_ptr<Stream> stream_;  // In kStream.
 };
 
 }  // namespace sotto::http::internal

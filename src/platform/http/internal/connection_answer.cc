@@ -37,6 +37,24 @@ void append_number(std::string& out, std::uint64_t number) {
 
 bool has_no_content(int status) { return status == 204 || status == 304 || status < 200; }
 
+bool is_chunked(const Exchange& exchange) {
+  return exchange.request.head.minor_version > 0;  // HTTP/1.0 knows no other end than the close.
+}
+
+/// Whether only the end of the connection ends the answer.
+bool ends_with_connection(const Exchange& exchange) {
+  const Response& response = exchange.response;
+  return response.events != nullptr || (response.stream != nullptr && !is_chunked(exchange));
+}
+
+void append_stream_fields(std::string& out, const Exchange& exchange) {
+  if (is_chunked(exchange)) out.append("Transfer-Encoding: chunked\r\n");
+  if (!exchange.response.events) return;
+  out.append("X-Accel-Buffering: no\r\n");  // nginx would hold events back until it has plenty.
+  if (exchange.response.prepared_fields.find("Cache-Control:") == std::string_view::npos)
+    out.append("Cache-Control: no-store\r\n");
+}
+
 Error out_of_memory() {
   return Error(ErrorCode::kOverloaded, "http.out_of_memory",
                "There was not enough memory to answer; try again later.");
@@ -101,7 +119,7 @@ void Connection::begin_answer() {
   const bool no_content = has_no_content(response.status);
   send_body_ = exchange_.request.method() != Method::kHead && !no_content;
   close_after_ = response.close || !exchange_.request.head.keep_alive || !body_complete_ ||
-                 shard_.state().is_draining() ||
+                 shard_.state().is_draining() || ends_with_connection(exchange_) ||
                  request_count_ >= shard_.state().options().requests_per_connection_max;
 
   const std::uint64_t size = response.view ? response.view_length() : response.body.size();
@@ -112,14 +130,20 @@ void Connection::begin_answer() {
   out_.append(shard_.date_line());
   if (!no_content) {
     if (!response.content_type.empty()) append_field(out_, "Content-Type", response.content_type);
-    out_.append("Content-Length: ");
-    append_number(out_, size);
-    out_.append("\r\n");
+    if (response.events || response.stream) {
+      append_stream_fields(out_, exchange_);
+    } else {
+      out_.append("Content-Length: ");
+      append_number(out_, size);
+      out_.append("\r\n");
+    }
   }
   if (!response.etag.empty()) append_field(out_, "ETag", response.etag);
   for (const auto& [name, value] : response.fields) append_field(out_, name, value);
   out_.append(response.prepared_fields);
-  if (close_after_)
+  if (response.websocket)
+    out_.append("Connection: Upgrade\r\n");
+  else if (close_after_)
     out_.append("Connection: close\r\n");
   else if (exchange_.request.head.minor_version == 0)
     out_.append("Connection: keep-alive\r\n");
@@ -146,6 +170,10 @@ bool Connection::send_answer() {
     if (view_offset_ < view_end_) {
       fetch_piece();
       return phase_ == Phase::kAnswer;
+    }
+    if (has_stream()) {
+      begin_stream();
+      return true;
     }
     end_exchange();
     if (!close_after_) {
@@ -214,6 +242,7 @@ void Connection::fetch_piece() {
 
 void Connection::end_exchange() {
   for (const auto& middleware : shard_.state().middleware()) middleware->on_end(exchange_);
+  abandon_stream(exchange_.response);
   exchange_.response = Response{};  // Its memory and its view are not kept for an idle client.
   exchange_.request.body = Body();
   spooled_.reset();

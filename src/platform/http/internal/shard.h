@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "platform/http/internal/message_deflate.h"
 #include "platform/http/internal/server_state.h"
 #include "platform/http/tls.h"
 #include "platform/runtime/unique_fd.h"
@@ -37,6 +38,7 @@ class Shard {
 
   boost::asio::io_context& loop() { return loop_; }
   ServerState& state() { return state_; }
+  WebSocketCodecs& codecs() { return codecs_; }
 
   /// Takes over a socket that was admitted; speaks TLS on it where `tls` is not null. Any thread.
   void adopt(runtime::UniqueFd socket, const Address& peer, TlsContext* tls);
@@ -49,6 +51,7 @@ class Shard {
   void tick();
 
   ServerState& state_;
+  WebSocketCodecs codecs_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer ticker_;

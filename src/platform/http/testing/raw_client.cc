@@ -83,6 +83,21 @@ std::string RawClient::receive(bool head) {
   return answer;
 }
 
+std::string RawClient::receive_bytes(std::size_t size) {
+  while (buffer_.size() < size && fill()) {
+  }
+  std::string bytes = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return bytes;
+}
+
+std::string RawClient::receive_until(std::string_view mark) {
+  std::size_t at = std::string::npos;
+  while ((at = buffer_.find(mark)) == std::string::npos && fill()) {
+  }
+  return receive_bytes(at == std::string::npos ? buffer_.size() : at + mark.size());
+}
+
 std::string RawClient::receive_all() {
   while (fill()) {
   }

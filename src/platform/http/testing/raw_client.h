@@ -20,6 +20,10 @@ class RawClient {
   bool send(std::string_view bytes);
   /// One whole answer by its Content-Length (`head` where it answers HEAD, which has no body).
   std::string receive(bool head = false);
+  /// That many bytes, or fewer where the server closes before.
+  std::string receive_bytes(std::size_t size);
+  /// Everything up to and with `mark`, or until the server closes.
+  std::string receive_until(std::string_view mark);
   /// All until the server closes.
   std::string receive_all();
   /// True where the server closed and nothing is left to read.
