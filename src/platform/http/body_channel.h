@@ -43,6 +43,7 @@ class BodyChannel {
   /// has left. Never from an I/O thread.
   Result<> write(const CallContext& context, std::string_view bytes);
   /// Without waiting: "http.stream_full" (kOverloaded) where there is no room; nothing is kept.
+  /// What is larger than the whole channel is never taken.
   Result<> try_write(std::string_view bytes);
   /// All was written.
   void end();

@@ -78,6 +78,10 @@ Result<> EventChannel::publish(const Event& event) {
 }
 
 Result<> EventChannel::publish_text(std::string_view text) {
+  // Not the client's fault: cutting it off would only make it come back to the same event.
+  if (text.size() > options_.bytes_max)
+    return Error(ErrorCode::kInvalidArgument, "http.bad_event",
+                 "An event has at most " + std::to_string(options_.bytes_max) + " bytes here.");
   auto pushed = channel_->try_push(text);
   if (!pushed && pushed.error().code() == ErrorCode::kOverloaded) channel_->finish(State::kOverrun);
   return pushed;

@@ -58,8 +58,8 @@ class EventChannel {
   EventChannel(const EventChannel&) = delete;
   EventChannel& operator=(const EventChannel&) = delete;
 
-  /// "http.bad_event"; "http.stream_full" (kOverloaded) where the client is too slow: it is cut
-  /// off, and so is every later call; "http.stream_ended" once either side has ended it.
+  /// "http.bad_event", for one larger than the channel too; "http.stream_full" (kOverloaded) where
+  /// the client is too slow: it is cut off; "http.stream_ended" once either side has ended it.
   Result<> publish(const Event& event);
   /// The same for a text of to_text(), made once for many clients.
   Result<> publish_text(std::string_view text);

@@ -60,6 +60,12 @@ TEST(EventChannel, ClosesOnTooMuchThatNobodyTakes) {
   EXPECT_EQ(by_count->publish({}).error().reason(), "http.stream_full");
 }
 
+TEST(EventChannel, SurvivesAnEventThatIsTooLarge) {
+  const auto channel = EventChannel::create({.bytes_max = 10});  // "data: hi\n\n" has 10.
+  EXPECT_EQ(channel->publish({.data = "hi!"}).error().reason(), "http.bad_event");
+  EXPECT_TRUE(channel->publish({.data = "hi"}));
+}
+
 TEST(EventChannel, TakesNothingOnceEnded) {
   const auto channel = EventChannel::create();
   EXPECT_TRUE(channel->is_open());

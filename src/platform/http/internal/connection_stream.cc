@@ -75,7 +75,6 @@ bool Connection::advance_stream() {
 bool Connection::write_stream() {
   if (out_sent_ == out_.size()) {
     if (out_.capacity() > kIdleOutMax) out_ = {};
-    out_sent_ = out_.size();
     return false;
   }
   const IoStep step = transport_.write(std::string_view(out_).substr(out_sent_));
