@@ -1,11 +1,15 @@
 #include "platform/obs/log.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <ctime>
 #include <fmt/format.h>
 #include <iterator>
+#include <poll.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -68,6 +72,35 @@ void append_value(std::string& out, const LogField& field) {
     out += std::get<bool>(field.value) ? "true" : "false";
 }
 
+void append_line(std::string& out, LogFormat format, WallTime time, LogLevel level,
+                 std::string_view event, std::initializer_list<LogField> fields) {
+  const bool json = format == LogFormat::kJson;
+  if (json) out += "{\"time\":\"";
+  append_time(out, time);
+  if (json) {
+    out.append("\",\"level\":\"").append(to_string(level)).append("\",\"event\":");
+    append_quoted(out, event);
+  } else {
+    out.append(" ").append(to_string(level)).append(" ").append(event);
+  }
+  for (const LogField& field : fields) {
+    if (json) {
+      out.append(",\"").append(field.name).append("\":");
+    } else {
+      out.append(" ").append(field.name).append("=");
+    }
+    append_value(out, field);
+  }
+  out += json ? "}\n" : "\n";
+}
+
+/// Whether writing to it can wait for somebody who reads.
+bool has_reader(int descriptor) {
+  struct stat found {};
+  if (::fstat(descriptor, &found) != 0) return false;
+  return S_ISFIFO(found.st_mode) || S_ISSOCK(found.st_mode) || ::isatty(descriptor) == 1;
+}
+
 }  // namespace
 
 std::string_view to_string(LogLevel level) { return kLevels[static_cast<std::size_t>(level)]; }
@@ -81,7 +114,12 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
 /// The buffer and the thread that empties it.
 class Log::Writer {
  public:
-  explicit Writer(int descriptor) : descriptor_(descriptor), thread_([this] { run(); }) {}
+  Writer(int descriptor, LogFormat format, const Clock& clock)
+      : descriptor_(descriptor),
+        has_reader_(has_reader(descriptor)),
+        format_(format),
+        clock_(clock),
+        thread_([this] { run(); }) {}
   ~Writer() {
     {
       const MutexLock lock(mutex_);
@@ -128,8 +166,8 @@ class Log::Writer {
         writing.swap(waiting_);
         last = ending_;
         if (dropped_ > reported) {
-          fmt::format_to(std::back_inserter(writing), "log: {} lines were dropped\n",
-                         dropped_ - reported);
+          append_line(writing, format_, clock_.now(), LogLevel::kWarning, "log_lines_dropped",
+                      {{"count", dropped_ - reported}});
           reported = dropped_;
         }
       }
@@ -139,16 +177,37 @@ class Log::Writer {
     }
   }
 
-  void put(std::string_view bytes) const {
+  void put(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
+      if (has_reader_ && !wait_for_room()) return;
+      // Behind poll() so many bytes go into a pipe without waiting (pipe(7)).
+      const std::size_t size =
+          has_reader_ ? std::min<std::size_t>(bytes.size(), PIPE_BUF) : bytes.size();
+      const ssize_t written = ::write(descriptor_, bytes.data(), size);
+      if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (written <= 0) return;  // A log that cannot be written has nowhere to say so.
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }
   }
 
+  /// False where the program ends and whoever reads the log does not: it may not be held up.
+  bool wait_for_room() {
+    for (int waited_ms = 0;;) {
+      pollfd room{.fd = descriptor_, .events = POLLOUT, .revents = 0};
+      const int ready = ::poll(&room, 1, kPollMs);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // write() says what it is.
+      const MutexLock lock(mutex_);
+      if (ending_ && (waited_ms += kPollMs) > kLastWaitMs) return false;
+    }
+  }
+
+  static constexpr int kPollMs = 50;
+  static constexpr int kLastWaitMs = 500;
+
   const int descriptor_;
+  const bool has_reader_;
+  const LogFormat format_;
+  const Clock& clock_;
   Mutex mutex_;
   CondVar changed_;
   std::string waiting_ SOTTO_GUARDED_BY(mutex_);
@@ -161,7 +220,7 @@ Log::Log(int descriptor, LogFormat format, LogLevel least, const Clock& clock)
     : format_(format),
       least_(least),
       clock_(clock),
-      writer_(std::make_unique<Writer>(descriptor)) {}
+      writer_(std::make_unique<Writer>(descriptor, format, clock)) {}
 
 Log::~Log() = default;
 
@@ -169,24 +228,7 @@ void Log::write(LogLevel level, std::string_view event, std::initializer_list<Lo
   if (!takes(level)) return;
   thread_local std::string line;
   line.clear();
-  const bool json = format_ == LogFormat::kJson;
-  if (json) line += "{\"time\":\"";
-  append_time(line, clock_.now());
-  if (json) {
-    line.append("\",\"level\":\"").append(to_string(level)).append("\",\"event\":");
-    append_quoted(line, event);
-  } else {
-    line.append(" ").append(to_string(level)).append(" ").append(event);
-  }
-  for (const LogField& field : fields) {
-    if (json) {
-      line.append(",\"").append(field.name).append("\":");
-    } else {
-      line.append(" ").append(field.name).append("=");
-    }
-    append_value(line, field);
-  }
-  line += json ? "}\n" : "\n";
+  append_line(line, format_, clock_.now(), level, event, fields);
   writer_->add(line);
 }
 

@@ -54,7 +54,7 @@ class Log {
 
   /// Writes to `descriptor`, which stays the caller's.
   Log(int descriptor, LogFormat format, LogLevel least, const Clock& clock);
-  /// Writes out what waits.
+  /// Writes out what waits; gives up half a second after nobody takes it.
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

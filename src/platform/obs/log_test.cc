@@ -133,6 +133,33 @@ TEST_F(Logs, DropAndCountWhereNobodyTakesTheLines) {
   ::close(std::exchange(pipe_[1], -1));
 }
 
+TEST_F(Logs, SayHowManyLinesWereDroppedInTheirOwnFormat) {
+  ::fcntl(pipe_[1], F_SETFL, 0);
+  start(LogFormat::kJson);
+  const std::string big(Log::kTextMax, 'a');
+  while (log_->dropped_count() == 0) log_->write(LogLevel::kInfo, "x", {{"text", big}});
+  std::string text;
+  std::jthread reader([this, &text] {
+    ::fcntl(pipe_[0], F_SETFL, 0);
+    std::array<char, 65536> bytes{};
+    for (ssize_t got = 0; (got = ::read(pipe_[0], bytes.data(), bytes.size())) > 0;)
+      text.append(bytes.data(), static_cast<std::size_t>(got));
+  });
+  log_.reset();
+  ::close(std::exchange(pipe_[1], -1));
+  reader.join();
+  EXPECT_THAT(text, HasSubstr("{\"time\":\"2026-01-31T12:34:56.789Z\",\"level\":\"warning\","
+                              "\"event\":\"log_lines_dropped\",\"count\":"));
+}
+
+TEST_F(Logs, EndThoughNobodyTakesTheLines) {
+  ::fcntl(pipe_[1], F_SETFL, 0);
+  start(LogFormat::kText);
+  const std::string big(Log::kTextMax, 'a');
+  while (log_->dropped_count() == 0) log_->write(LogLevel::kInfo, "x", {{"text", big}});
+  log_.reset();  // Would never return.
+}
+
 TEST(LogFields, RefuseSecrets) {
   static_assert(!std::is_constructible_v<LogField, std::string_view, const Secret&>);
 }

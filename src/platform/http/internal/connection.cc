@@ -50,14 +50,7 @@ bool Connection::advance() {
     case Phase::kHandshake:
       return shake_hands();
     case Phase::kIdle:
-      if (in_.empty()) {
-        if (shard_.state().is_draining()) {
-          close();
-          return false;
-        }
-        in_.release();
-        if (!fill(shard_.state().options().head.head_max)) return false;
-      }
+      if (in_.empty() && !await_request()) return false;
       begin_exchange();
       return true;
     case Phase::kHead:
@@ -218,12 +211,31 @@ void Connection::time_out() {
   close();
 }
 
+bool Connection::await_request() {
+  const std::size_t size_max = shard_.state().options().head.head_max;
+  if (!shard_.state().is_draining()) {
+    in_.release();
+    return fill(size_max);
+  }
+  // What was sent before the stop is answered; nothing more is waited for.
+  const IoStep step = transport_.read(in_.room(size_max));
+  if (step.state != State::kMoved) {
+    close();
+    return false;
+  }
+  in_.commit(step.bytes);
+  note_progress(step.bytes);
+  return true;
+}
+
 void Connection::drain() {
   if (phase_ == Phase::kStream) {
     stream_->drain();
     pump();
+    return;
   }
-  if (phase_ == Phase::kIdle || phase_ == Phase::kHandshake) close();
+  if (phase_ == Phase::kHandshake) close();
+  if (phase_ == Phase::kIdle) pump();
 }
 
 void Connection::close() {

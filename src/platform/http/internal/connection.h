@@ -55,6 +55,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void enter(Phase phase);
 
   bool shake_hands();
+  /// Waits for the first bytes of a request; false where there are none yet, or it closed.
+  bool await_request();
   void begin_exchange();
   bool read_head();
   void begin_request(std::size_t head_size);

@@ -118,12 +118,27 @@ void Listener::start() {
 }
 
 void Listener::close() {
+  // Who was let in by the system already may have sent a request: closing would cut it.
+  for (int turns = 0; turns < kBacklog / kAcceptsInTurn && accept_some() == Accepted::kMore;
+       ++turns) {
+  }
   boost::system::error_code ignored;
   socket_.close(ignored);  // NOLINT(bugprone-unused-return-value): it is going anyway.
   pause_.cancel();
 }
 
 void Listener::accept_waiting() {
+  if (accept_some() != Accepted::kNoDescriptor) {
+    start();
+    return;
+  }
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](boost::system::error_code failure) {
+    if (!failure) start();
+  });
+}
+
+Listener::Accepted Listener::accept_some() {
   for (int i = 0; i < kAcceptsInTurn; ++i) {
     sockaddr_storage storage{};
     socklen_t size = sizeof(storage);
@@ -131,12 +146,9 @@ void Listener::accept_waiting() {
     UniqueFd accepted(
         ::accept4(socket_.native_handle(), generic, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!accepted) {
-      if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS) break;
-      pause_.expires_after(kPause);
-      pause_.async_wait([this](boost::system::error_code failure) {
-        if (!failure) start();
-      });
-      return;
+      const bool exhausted =
+          errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+      return exhausted ? Accepted::kNoDescriptor : Accepted::kAll;
     }
     const Address peer = Address::of(generic);
     if (!shards_.front()->state().admit(peer)) {
@@ -146,7 +158,7 @@ void Listener::accept_waiting() {
     }
     shards_[next_++ % shards_.size()]->adopt(std::move(accepted), peer, tls_);
   }
-  start();
+  return Accepted::kMore;
 }
 
 void Listener::turn_away(int socket) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -25,7 +26,11 @@ class Listener {
 
  private:
   Listener(runtime::UniqueFd socket, std::vector<std::unique_ptr<Shard>>& shards, TlsContext* tls);
+  enum class Accepted : std::uint8_t { kAll, kMore, kNoDescriptor };
+
   void accept_waiting();
+  /// Takes what waits, up to a number that leaves others their turn.
+  Accepted accept_some();
   void turn_away(int socket);
 
   std::vector<std::unique_ptr<Shard>>& shards_;
