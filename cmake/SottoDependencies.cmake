@@ -21,6 +21,14 @@ pkg_check_modules(ffmpeg REQUIRED IMPORTED_TARGET libavformat libavcodec libavut
 
 include(deps/onnxruntime)
 
+# What tools/gen makes while building needs a Python with PyYAML: Debian's own, or any that has it.
+find_program(SOTTO_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(SOTTO_PYTHON NAMES python3 REQUIRED)
+execute_process(COMMAND ${SOTTO_PYTHON} -c "import yaml" RESULT_VARIABLE yaml_missing ERROR_QUIET)
+if(yaml_missing)
+  message(FATAL_ERROR "${SOTTO_PYTHON} has no PyYAML (Debian: python3-yaml): tools/setup/run build")
+endif()
+
 if(SOTTO_TESTS)
   find_package(GTest REQUIRED)
   pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)

@@ -8,10 +8,12 @@
 #include <unistd.h>
 #include <utility>
 
-#include "app/version.h"
-#include "edge/ops/ops.h"
+#include "app/routes.h"
+#include "app/service_metrics.h"
 #include "platform/http/standard_middleware.h"
 #include "platform/obs/metrics.h"
+#include "platform/obs/process_metrics.h"
+#include "platform/runtime/file.h"
 #include "platform/runtime/file_lock.h"
 #include "platform/runtime/system_error.h"
 
@@ -20,6 +22,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLockWait{200};
 constexpr std::size_t kHostNameMax = 256;
+constexpr std::size_t kTokenMin = 16;  // Below, it could be guessed.
+constexpr std::size_t kTokenMax = 1024;
 
 Error bad_setting(std::string message) {
   return Error(ErrorCode::kInvalidArgument, "app.bad_setting", std::move(message));
@@ -103,6 +107,21 @@ Result<runtime::FileLock> open_data(const std::filesystem::path& data) {
   return lock;
 }
 
+/// Empty where no file is named.
+Result<Secret> read_metrics_token(const std::filesystem::path& path) {
+  if (path.empty()) return Secret();
+  SOTTO_ASSIGN(std::string text, runtime::read_file(path, kTokenMax + 1));
+  if (text.ends_with('\n')) text.pop_back();
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  Secret token(std::move(text));
+  if (!plain || token.reveal().size() < kTokenMin || token.reveal().size() > kTokenMax)
+    return bad_setting("The file of the metrics' token, " + path.string() +
+                       ", must hold one line of 16 to 1,024 printable characters without spaces, "
+                       "such as the output of: openssl rand -hex 32");
+  return token;
+}
+
 class RunningService final : public Service {
  public:
   RunningService(runtime::FileLock lock, obs::Log& log) : lock_(std::move(lock)), log_(log) {}
@@ -114,14 +133,11 @@ class RunningService final : public Service {
     SOTTO_ASSIGN(tls_, ServiceTls::create(options.tls, options.data, options.hosts, log_));
     SOTTO_ASSIGN(const http::StandardMiddlewareOptions steps,
                  middleware_options(options, tls_.get()));
-    metrics_.gauge("sotto_http_connections", [this] {
-      return server_ ? static_cast<double>(server_->connection_count()) : 0.0;
-    });
-    metrics_.gauge("sotto_log_dropped_lines",
-                   [this] { return static_cast<double>(log_.dropped_count()); });
-    http::Router router;
-    ops::add_health_routes(
-        router, {.version = std::string(version()), .is_ready = [this] { return ready_.load(); }});
+    SOTTO_ASSIGN(const Secret token, read_metrics_token(options.metrics_token_file));
+    obs::add_process_metrics(metrics_, SystemClock());
+    add_service_metrics(metrics_, published_, log_);
+    const RouteSources sources{[this] { return ready_.load(); }, metrics_, token};
+    http::Router router = main_routes(sources);
     http::ServerOptions server_options{.listen = options.listen,
                                        .spool = {.folder = options.data / "spool"}};
     if (tls_) {
@@ -132,13 +148,12 @@ class RunningService final : public Service {
     }
     SOTTO_ASSIGN(server_, http::Server::start(std::move(server_options), std::move(router),
                                               http::standard_middleware(steps, log_, metrics_)));
+    published_ = server_.get();
     if (tls_) SOTTO_TRY(start_redirecting(options, steps));
     if (!options.metrics_listen.empty()) {
-      http::Router metrics_router;
-      ops::add_metrics_route(metrics_router, metrics_);
       SOTTO_ASSIGN(metrics_server_,
                    http::Server::start({.listen = options.metrics_listen, .handler_threads = 1},
-                                       std::move(metrics_router), {}));
+                                       metrics_routes(sources), {}));
     }
     ready_ = true;
     return {};
@@ -178,8 +193,9 @@ class RunningService final : public Service {
   obs::Log& log_;
   obs::Metrics metrics_;
   std::atomic<bool> ready_{false};
-  std::unique_ptr<ServiceTls> tls_;       // Null where all is plain text.
-  std::unique_ptr<http::Server> server_;  // Behind what its handlers use.
+  std::unique_ptr<ServiceTls> tls_;                      // Null where all is plain text.
+  std::atomic<const http::Server*> published_{nullptr};  // server_, for handlers that read it.
+  std::unique_ptr<http::Server> server_;                 // Behind what its handlers use.
   std::unique_ptr<http::Server> redirect_server_;
   std::unique_ptr<http::Server> metrics_server_;
 };

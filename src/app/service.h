@@ -17,6 +17,8 @@ struct ServiceOptions {
   std::filesystem::path data;  ///< Everything that is kept is under it.
   std::vector<http::Endpoint> listen;
   std::vector<http::Endpoint> metrics_listen;  ///< Where /metrics answers; nowhere where empty.
+  /// Holds the token that opens /metrics on `listen` too; there is none there where empty.
+  std::filesystem::path metrics_token_file;
   std::vector<std::string> hosts;  ///< Names that we answer to besides this machine's own.
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> cors_origins;
@@ -30,8 +32,8 @@ class Service {
  public:
   /// Opens the data folder (made with mode 0700 where it is missing), locks it, and listens.
   /// "app.data_in_use" where another server has it, "app.plain_http" for plain HTTP beyond
-  /// loopback, "app.bad_setting" for a proxy or an origin that is none, and those of
-  /// http::Server::start().
+  /// loopback, "app.bad_setting" for a proxy, an origin or a token that is none, and those of
+  /// http::Server::start() and, for the token's file, runtime::read_file().
   static Result<std::unique_ptr<Service>> start(const ServiceOptions& options, obs::Log& log);
   virtual ~Service() = default;
 

@@ -2,10 +2,13 @@
 
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sstream>
 
 #include "platform/http/testing/raw_client.h"
+#include "platform/obs/metric_table.h"
 #include "platform/runtime/unique_fd.h"
 
 namespace sotto::app {
@@ -31,6 +34,8 @@ class Services : public testing::Test {
     const auto service = Service::start(options_, log_);
     return service ? "started" : service.error().reason();
   }
+
+  std::filesystem::path token_file() const { return options_.data.parent_path() / "token"; }
 
   SystemClock clock_;
   runtime::UniqueFd null_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
@@ -86,6 +91,71 @@ TEST_F(Services, ShowMetricsOnAListenerOfTheirOwn) {
             404);
   EXPECT_THAT(http::RawClient::exchange({.unix_path = path}, ask),
               HasSubstr("# TYPE sotto_http_connections gauge\nsotto_http_connections "));
+}
+
+TEST_F(Services, ShowMetricsBesideTheApiForAToken) {
+  std::ofstream(token_file()) << "a-token-of-some-length\n";
+  options_.metrics_token_file = token_file();
+  const auto service = Service::start(options_, log_);
+  ASSERT_TRUE(service) << service.error().describe();
+  const auto get = [&](const std::string& fields) {
+    return http::RawClient::exchange(
+        (*service)->endpoints().front(),
+        "GET /metrics HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
+  };
+  EXPECT_EQ(http::status_of_answer(get("")), 401);
+  EXPECT_THAT(get("Authorization: Bearer a-token-of-some-length\r\n"),
+              HasSubstr("sotto_build_info{version="));
+}
+
+TEST_F(Services, RefuseATokenThatCouldBeGuessedOrIsNone) {
+  options_.metrics_token_file = token_file();
+  EXPECT_EQ(refused(), "runtime.not_found");
+  for (const std::string& token : {std::string(), std::string(15, 'a'), std::string(1025, 'a'),
+                                   std::string("aaaaaaaa aaaaaaaa"),
+                                   std::string("aaaaaaaa\naaaaaaaa"), std::string(16, '\xe4')}) {
+    std::ofstream(token_file()) << token;
+    EXPECT_EQ(refused(), "app.bad_setting") << token;
+  }
+  for (const std::string& token : {std::string(16, 'a'), std::string(1024, 'a') + '\n'}) {
+    std::ofstream(token_file()) << token;
+    EXPECT_EQ(refused(), "started") << token;
+  }
+}
+
+/// Every metric of the table is there once the server was used, with its type and description.
+TEST_F(Services, ShowExactlyTheMetricsOfTheTable) {
+  const std::string path = options_.data.parent_path().string() + "/metrics.sock";
+  options_.metrics_listen = {{.unix_path = path}};
+  const auto service = Service::start(options_, log_);
+  ASSERT_TRUE(service) << service.error().describe();
+  http::RawClient::exchange((*service)->endpoints().front(),
+                            "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto show = [&path] {
+    return http::RawClient::exchange({.unix_path = path},
+                                     "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  };
+  std::string text = show();
+  // The request is counted behind the last byte of its answer, which may be a moment from now.
+  for (int i = 0; i < 1000 && text.find("sotto_http_request_seconds") == std::string::npos; ++i)
+    text = show();
+  std::string expected;
+  for (const obs::MetricInfo& info : obs::metric_table())
+    expected.append("# HELP ")
+        .append(info.name)
+        .append(" ")
+        .append(info.description)
+        .append("\n")
+        .append("# TYPE ")
+        .append(info.name)
+        .append(" ")
+        .append(info.type)
+        .append("\n");
+  std::istringstream lines(http::body_of_answer(text));
+  std::string found;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with('#')) found.append(line).append("\n");
+  EXPECT_EQ(found, expected);
 }
 
 }  // namespace

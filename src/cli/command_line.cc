@@ -137,6 +137,8 @@ class Parser {
                         "ADDRESS:PORT or unix:/PATH (127.0.0.1:8484); may be repeated");
     command->add_option("--metrics-listen", serve_.metrics_listen,
                         "Where /metrics answers (nowhere)");
+    command->add_option("--metrics-token-file", serve_.metrics_token_file,
+                        "File with the token that opens /metrics where the API is (closed)");
     command->add_option("--host", serve_.hosts,
                         "A name the server answers to, besides this machine's");
     command->add_option("--trusted-proxy", serve_.trusted_proxies,

@@ -52,6 +52,7 @@ struct ServeCommand {
   std::filesystem::path data;  ///< Empty: where data lives by default.
   std::vector<std::string> listen{"127.0.0.1:8484"};
   std::vector<std::string> metrics_listen;
+  std::filesystem::path metrics_token_file;
   std::vector<std::string> hosts;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> cors_origins;

@@ -15,6 +15,7 @@ namespace {
 
 Result<app::ServiceOptions> service_options(const ServeCommand& command) {
   app::ServiceOptions options{.data = command.data,
+                              .metrics_token_file = command.metrics_token_file,
                               .hosts = command.hosts,
                               .trusted_proxies = command.trusted_proxies,
                               .cors_origins = command.cors_origins,

@@ -73,3 +73,13 @@ class BlackBox(unittest.TestCase):
         self.assertIn(f"({reason})", run.stderr)
         self.assertEqual(run.stdout, "")
         self.assertIsNone(re.search(r"Sanitizer|check failed|terminate called", run.stderr), run.stderr)
+
+
+def use_tools():
+    """Goes on in the Python that holds the packages of tools/setup/python-packages.txt."""
+    folder = ROOT / ".deps" / "python"
+    if pathlib.Path(sys.prefix).resolve() == folder.resolve():
+        return
+    if not (folder / "bin" / "python").exists():
+        raise SystemExit("the tools of the tests are missing: tools/setup/run test")
+    os.execv(folder / "bin" / "python", [str(folder / "bin" / "python"), "-B", *sys.argv])

@@ -112,4 +112,51 @@ def check_reasons(tree):
     yield from findings
 
 
-RULES = [check_readmes, check_listed, check_reasons]
+METRICS = "spec/metrics.json"
+METRIC_TYPES = ("counter", "gauge", "histogram")
+# A metric is made by a call whose first argument is its name.
+METRIC = re.compile(r'\b(counter|histogram|gauge|running_total)\(\s*"([^"\n]*)"')
+
+
+def metric_problem(row):
+    if row.keys() != {"name", "type", "unit", "labels", "description", "since"}:
+        return "needs exactly name, type, unit, labels, description and since"
+    if row["type"] not in METRIC_TYPES:
+        return f"has the type {row['type']!r}; it is one of {', '.join(METRIC_TYPES)}"
+    if not re.fullmatch(r"(sotto_[a-z]+|process)(_[a-z]+)+", row["name"]):
+        return "is not of the form sotto_<module>_<noun>_<unit>[_total] (or process_... of Prometheus)"
+    if (row["type"] == "counter") != row["name"].endswith("_total"):
+        return "is a counter if and only if it ends in _total"
+    if not row["description"].endswith("."):
+        return "needs a description that is a sentence"
+    return None
+
+
+def check_metrics(tree):
+    """Metrics in code and in spec/metrics.json are the same, with the same type."""
+    file = tree.files.get(METRICS)
+    rows = json.loads(file.text) if file else []
+    names = [row.get("name", "") for row in rows]
+    if names != sorted(set(names)):
+        yield Finding(METRICS, 0, "rows are sorted by name, each once")
+    for row in rows:
+        if problem := metric_problem(row):
+            yield Finding(METRICS, 0, f"{row.get('name')} {problem}")
+    types = {row.get("name"): row.get("type") for row in rows}
+    used = set()
+    for source in tree:
+        if not source.is_cpp or source.is_test_code:
+            continue
+        for match in METRIC.finditer(source.uncommented):
+            kind = "counter" if match[1] == "running_total" else match[1]
+            name = match[2]
+            used.add(name)
+            if types.get(name) != kind:
+                yield Finding(source.path, source.line_of(match.start()),
+                              f"{name} is a {kind} here and "
+                              f"{'a ' + types[name] if name in types else 'has no row'} in {METRICS}")
+    for name in sorted(set(names) - used):
+        yield Finding(METRICS, 0, f"{name}: no code makes this metric")
+
+
+RULES = [check_readmes, check_listed, check_reasons, check_metrics]

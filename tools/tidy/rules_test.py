@@ -1,4 +1,5 @@
 """Every rule is seen to pass on what is right and to fail on a planted fault."""
+import json
 import os
 import subprocess
 import tempfile
@@ -239,6 +240,42 @@ class ModuleRules(RuleTest):
         self.assert_clean(rule, module | nested)
         commented = {"src/base/CMakeLists.txt": MODULE + "# b.cc\n", "src/base/b.cc": ""}
         self.assert_one(rule, module | commented, "does not list b.cc")
+
+
+METRIC_ROW = {"name": "sotto_x_open", "type": "gauge", "unit": "", "labels": [], "description": "How many.",
+              "since": "0.1.0"}
+
+
+class Metrics(RuleTest):
+    CODE = {"src/x/a.cc": 'metrics.gauge(\n    "sotto_x_open", read);'}
+
+    def check(self, code, *rows, part=None):
+        rule, files = rules_modules.check_metrics, code | {"spec/metrics.json": json.dumps(rows)}
+        self.assert_one(rule, files, part) if part else self.assert_clean(rule, files)
+
+    def test_code_and_table_agree(self):
+        self.check(self.CODE, METRIC_ROW)
+        self.check({"src/x/a.cc": 'metrics.running_total("sotto_x_lines_total", read);'},
+                   METRIC_ROW | {"name": "sotto_x_lines_total", "type": "counter"})
+
+    def test_a_metric_needs_a_row_of_its_type(self):
+        self.check(self.CODE, part="has no row")
+        self.check(self.CODE, METRIC_ROW | {"type": "histogram"}, part="is a gauge here and a histogram in")
+
+    def test_a_row_needs_code(self):
+        self.check({}, METRIC_ROW, part="no code makes this metric")
+        self.check({"src/x/a_test.cc": self.CODE["src/x/a.cc"]}, METRIC_ROW, part="no code makes this metric")
+
+    def test_a_row_has_its_form(self):
+        self.check(self.CODE, METRIC_ROW | {"description": "How many"}, part="a sentence")
+        self.check(self.CODE, {k: v for k, v in METRIC_ROW.items() if k != "unit"}, part="needs exactly")
+        name = {"src/x/a.cc": 'metrics.counter("sotto_x_open");'}
+        self.check(name, METRIC_ROW | {"type": "counter"}, part="ends in _total")
+        self.check({"src/x/a.cc": 'metrics.gauge("xOpen");'}, METRIC_ROW | {"name": "xOpen"}, part="not of the form")
+
+    def test_rows_are_sorted(self):
+        code = {"src/x/a.cc": 'gauge("sotto_x_open"); gauge("sotto_x_big");'}
+        self.check(code, METRIC_ROW | {"name": "sotto_x_open"}, METRIC_ROW | {"name": "sotto_x_big"}, part="sorted")
 
 
 ROW = '{"reason": "%s", "code": "not_found", "message": "Gone.", "since": "0.1.0"%s}'

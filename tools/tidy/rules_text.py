@@ -8,11 +8,11 @@ SIZE_MAX = 200 * 1024
 # A new kind of file is a decision: add it here with the change that brings the first one.
 KNOWN_SUFFIXES = {
     ".cc", ".h", ".inc", ".in", ".cmake", ".py", ".sh", ".md", ".txt", ".json", ".yaml", ".yml", ".toml", ".supp",
-    ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".svg", ".http", ".service",
+    ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".svg", ".http", ".service", ".conf",
     ".srt", ".vtt", ".tsv", ".ttml", ".wav", ".flac", ".png",
 }
 KNOWN_NAMES = {
-    "LICENSE", "Makefile", "Dockerfile", "Containerfile", ".clang-format", ".clang-tidy",
+    "LICENSE", "Makefile", "Dockerfile", "Containerfile", "Caddyfile", ".clang-format", ".clang-tidy",
     ".gitignore", ".gitattributes", ".editorconfig", ".npmrc", ".dockerignore",
 }
 SOURCE_SUFFIXES = {".cc", ".h", ".inc", ".cmake", ".py", ".sh", ".md", ".json", ".yaml", ".yml", ".toml",

@@ -24,6 +24,8 @@ struct Exchange {
   std::optional<RateLimiter::Verdict> rate;  ///< What the rate limits said; nothing before them.
   /// The client left, or was too slow to take the whole answer.
   bool cut = false;
+  /// Counted among the requests in flight.
+  bool in_flight = false;
   /// The error behind an error answer, for the log; the client saw only its message.
   std::optional<Error> error;
 };

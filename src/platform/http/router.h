@@ -25,6 +25,8 @@ struct RouteOptions {
   bool immediate = false;
   /// Anybody may know the answer: it may be cached. Otherwise "Cache-Control: no-store".
   bool is_public = false;
+  /// A page of ours for people: it may load style sheets and images from here, and nothing else.
+  bool is_page = false;
   /// Bytes; "http.body_too_large" above. 0: takes no body.
   std::uint64_t body_max = 0;
   /// Until when a handler must have answered, from its start.

@@ -130,6 +130,14 @@ class Server::Impl {
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   std::size_t connection_count() const { return state_.connection_count(); }
   std::uint64_t spooled_bytes() const { return state_.spool().bytes_used(); }
+  ServerStats stats() const {
+    return {.connections = state_.connection_count(),
+            .connections_accepted = state_.accepted_count(),
+            .connections_refused = state_.refused_count(),
+            .handlers = state_.options().handler_threads,
+            .handlers_busy = state_.pool().busy_count(),
+            .handler_queue_length = state_.pool().waiting_count()};
+  }
 
  private:
   std::vector<Endpoint> endpoints_;
@@ -157,5 +165,6 @@ const std::vector<Endpoint>& Server::endpoints() const { return impl_->endpoints
 void Server::stop() { impl_->stop(); }
 std::size_t Server::connection_count() const { return impl_->connection_count(); }
 std::uint64_t Server::spooled_bytes() const { return impl_->spooled_bytes(); }
+ServerStats Server::stats() const { return impl_->stats(); }
 
 }  // namespace sotto::http

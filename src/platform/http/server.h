@@ -56,6 +56,16 @@ struct ServerOptions {
 /// Refuses options that no server could work with: "http.bad_options".
 Result<> validate(const ServerOptions& options);
 
+/// What a server is busy with, and what it has seen since its start.
+struct ServerStats {
+  std::size_t connections = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;  ///< For want of a place.
+  std::size_t handlers = 0;
+  std::size_t handlers_busy = 0;
+  std::size_t handler_queue_length = 0;
+};
+
 /// An HTTP/1.1 server.
 ///
 /// A few I/O threads own all sockets; a connection stays with one of them, so its state needs no
@@ -83,6 +93,8 @@ class Server {
   std::size_t connection_count() const;
   /// How many bytes of bodies are spooled to disk. Any thread.
   std::uint64_t spooled_bytes() const;
+  /// Any thread.
+  ServerStats stats() const;
 
  private:
   class Impl;

@@ -6,9 +6,11 @@
 #include <future>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vector>
 
 #include "base/mutex.h"
 #include "platform/http/testing/raw_client.h"
@@ -371,6 +373,43 @@ TEST_F(Servers, FinishWhatIsInFlightWhenTheyStop) {
   EXPECT_EQ(body_of_answer(answer), "done");
   EXPECT_EQ(field_of_answer(answer, "Connection"), "close");
   stopped.get();
+}
+
+TEST_F(Servers, AnswerWhatWasSentBeforeTheyStop) {
+  start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(std::make_unique<RawClient>(endpoint()));
+    if (i % 2 == 0) {  // Others are met between two requests.
+      clients.back()->send(kGet);
+      EXPECT_EQ(status_of_answer(clients.back()->receive()), 200);
+    }
+  }
+  for (const auto& client : clients) client->send(kGet);
+  server_->stop();
+  for (const auto& client : clients) {
+    EXPECT_EQ(status_of_answer(client->receive()), 200);
+    EXPECT_TRUE(client->is_closed());
+  }
+}
+
+TEST_F(Servers, TellWhatTheyAreBusyWith) {
+  start({.handler_threads = 1, .connections_max = 2});
+  RawClient busy(endpoint());
+  busy.send("GET /slow HTTP/1.1\r\nHost: here\r\n\r\n");
+  wait_entered(1);
+  RawClient waiting(endpoint());
+  waiting.send("GET /slow HTTP/1.1\r\nHost: here\r\n\r\n");
+  while (server_->stats().handler_queue_length == 0) std::this_thread::yield();
+  EXPECT_EQ(status_of_answer(RawClient::exchange(endpoint(), kGet)), 503);
+  const ServerStats stats = server_->stats();
+  EXPECT_EQ(stats.connections, 2U);
+  EXPECT_EQ(stats.connections_accepted, 2U);
+  EXPECT_EQ(stats.connections_refused, 1U);
+  EXPECT_EQ(stats.handlers, 1U);
+  EXPECT_EQ(stats.handlers_busy, 1U);
+  EXPECT_EQ(stats.handler_queue_length, 1U);
+  release();
 }
 
 TEST_F(Servers, StopHandlersThatOutliveTheGracePeriod) {

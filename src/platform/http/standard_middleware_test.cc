@@ -36,6 +36,7 @@ class StandardMiddleware : public testing::Test {
     };
     router.add({.pattern = "/hello", .handler = answer, .options = {.immediate = true}});
     router.add({.pattern = "/public", .handler = answer, .options = {.is_public = true}});
+    router.add({.pattern = "/page", .handler = answer, .options = {.is_page = true}});
     router.add({.method = Method::kPost,
                 .pattern = "/login",
                 .handler = answer,
@@ -203,6 +204,34 @@ TEST_F(StandardMiddleware, CountsRequests) {
       HasSubstr("sotto_http_requests_total{route=\"none\",method=\"none\",status=\"4xx\"} 1\n"));
   EXPECT_THAT(text,
               HasSubstr("sotto_http_request_seconds_count{route=\"/hello\",method=\"GET\"} 1\n"));
+}
+
+TEST_F(StandardMiddleware, LetsPagesLoadTheirStyleFromHereAlone) {
+  start();
+  const auto policy = [this](const std::string& line, const std::string& fields) {
+    return field_of_answer(ask(line, fields), "Content-Security-Policy");
+  };
+  EXPECT_THAT(policy("GET /page", "Host: here\r\n"),
+              HasSubstr("default-src 'none'; base-uri 'none'; form-action 'none'; "
+                        "frame-ancestors 'none'; img-src 'self'; style-src 'self'"));
+  EXPECT_THAT(policy("GET /hello", "Host: here\r\n"), Not(HasSubstr("self")));
+  EXPECT_THAT(policy("GET /page", "Host: other\r\n"), Not(HasSubstr("self")));
+}
+
+TEST_F(StandardMiddleware, CountsWhatGoesInAndOutAndIsRefused) {
+  options_.rates.front() = {.per_minute = 1, .burst = 1};
+  start();
+  const std::string first = ask("GET /hello");
+  EXPECT_EQ(status_of_answer(first), 200);
+  const std::string second = ask("GET /hello");
+  EXPECT_EQ(status_of_answer(second), 429);
+  server_->stop();  // A request is counted behind the last byte of its answer.
+  const std::string text = metrics_.to_text();
+  EXPECT_THAT(text, HasSubstr("\nsotto_http_rate_limited_total 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nsotto_http_requests_in_flight 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nsotto_http_cut_total 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nsotto_http_sent_bytes_total " +
+                              std::to_string(first.size() + second.size()) + '\n'));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <iterator>
 
+#include "platform/obs/metric_table.h"
+
 namespace sotto::obs {
 namespace {
 
@@ -25,6 +27,14 @@ std::string label_text(const Labels& labels, std::string_view extra = {}) {
   }
   if (!extra.empty()) text.append(text.empty() ? "" : ",").append(extra);
   return text.empty() ? text : '{' + text + '}';
+}
+
+/// What stands above the values of a metric.
+void append_heading(std::string& out, std::string_view name, std::string_view type) {
+  for (const MetricInfo& info : metric_table())
+    if (info.name == name)
+      fmt::format_to(std::back_inserter(out), "# HELP {} {}\n", name, info.description);
+  fmt::format_to(std::back_inserter(out), "# TYPE {} {}\n", name, type);
 }
 
 void append_histogram(std::string& out, const std::string& name, const Labels& labels,
@@ -57,8 +67,15 @@ double Histogram::sum_seconds() const {
 
 struct Metrics::Family {
   std::map<Labels, std::unique_ptr<Counter>> counters;
+  std::map<Labels, std::unique_ptr<Gauge>> gauges;
   std::map<Labels, std::unique_ptr<Histogram>> histograms;
-  std::function<double()> gauge;
+  std::function<double()> read;
+  bool read_grows = false;
+
+  std::string_view type() const {
+    if (!histograms.empty()) return "histogram";
+    return !counters.empty() || read_grows ? "counter" : "gauge";
+  }
 };
 
 Metrics::Metrics() = default;
@@ -84,9 +101,23 @@ Histogram& Metrics::histogram(std::string_view name, const Labels& labels) {
   return *histogram;
 }
 
+Gauge& Metrics::gauge(std::string_view name, const Labels& labels) {
+  const MutexLock lock(mutex_);
+  auto& gauge = family(name).gauges[labels];
+  if (!gauge) gauge = std::make_unique<Gauge>();
+  return *gauge;
+}
+
 void Metrics::gauge(std::string_view name, std::function<double()> read) {
   const MutexLock lock(mutex_);
-  family(name).gauge = std::move(read);
+  family(name).read = std::move(read);
+}
+
+void Metrics::running_total(std::string_view name, std::function<double()> read) {
+  const MutexLock lock(mutex_);
+  Family& totals = family(name);
+  totals.read = std::move(read);
+  totals.read_grows = true;
 }
 
 std::string Metrics::to_text() const {
@@ -94,13 +125,14 @@ std::string Metrics::to_text() const {
   const auto to = std::back_inserter(out);
   const MutexLock lock(mutex_);
   for (const auto& [name, family] : families_) {
-    if (!family->counters.empty()) fmt::format_to(to, "# TYPE {} counter\n", name);
+    append_heading(out, name, family->type());
     for (const auto& [labels, counter] : family->counters)
       fmt::format_to(to, "{}{} {}\n", name, label_text(labels), counter->value());
-    if (!family->histograms.empty()) fmt::format_to(to, "# TYPE {} histogram\n", name);
+    for (const auto& [labels, gauge] : family->gauges)
+      fmt::format_to(to, "{}{} {}\n", name, label_text(labels), gauge->value());
     for (const auto& [labels, histogram] : family->histograms)
       append_histogram(out, name, labels, *histogram);
-    if (family->gauge) fmt::format_to(to, "# TYPE {} gauge\n{} {}\n", name, name, family->gauge());
+    if (family->read) fmt::format_to(to, "{} {}\n", name, family->read());
   }
   return out;
 }

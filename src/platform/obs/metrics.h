@@ -26,6 +26,16 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+/// Goes up and down. Any thread.
+class Gauge {
+ public:
+  void add(std::int64_t change) { value_.fetch_add(change, std::memory_order_relaxed); }
+  std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_{0};
+};
+
 /// How durations are spread, in buckets that fit requests: 100 us to a minute. Any thread.
 class Histogram {
  public:
@@ -59,10 +69,13 @@ class Metrics {
 
   Counter& counter(std::string_view name, const Labels& labels = {});
   Histogram& histogram(std::string_view name, const Labels& labels = {});
+  Gauge& gauge(std::string_view name, const Labels& labels = {});
   /// A value that is asked for when the metrics are shown; `read` must be quick, and outlive us.
   void gauge(std::string_view name, std::function<double()> read);
+  /// The same for what only ever grows.
+  void running_total(std::string_view name, std::function<double()> read);
 
-  /// The text format of Prometheus, version 0.0.4.
+  /// The text format of Prometheus, version 0.0.4, with the descriptions of spec/metrics.json.
   std::string to_text() const;
   /// The names that something was registered under, sorted.
   std::vector<std::string> names() const;

@@ -34,6 +34,25 @@ TEST(Metrics, ShowGauges) {
   EXPECT_EQ(metrics.to_text(), "# TYPE open gauge\nopen 7\n");
 }
 
+TEST(Metrics, ShowWhatGoesUpAndDown) {
+  Metrics metrics;
+  metrics.gauge("open", {{"kind", "a"}}).add(3);
+  metrics.gauge("open", {{"kind", "a"}}).add(-2);
+  EXPECT_EQ(metrics.to_text(), "# TYPE open gauge\nopen{kind=\"a\"} 1\n");
+}
+
+TEST(Metrics, ShowRunningTotals) {
+  Metrics metrics;
+  metrics.running_total("lines_total", [] { return 2.5; });
+  EXPECT_EQ(metrics.to_text(), "# TYPE lines_total counter\nlines_total 2.5\n");
+}
+
+TEST(Metrics, DescribeWhatStandsInTheTable) {
+  Metrics metrics;
+  metrics.counter("sotto_http_cut_total");
+  EXPECT_THAT(metrics.to_text(), testing::StartsWith("# HELP sotto_http_cut_total Requests whose"));
+}
+
 TEST(Metrics, ShowHistogramsCumulated) {
   Metrics metrics;
   Histogram& histogram = metrics.histogram("took_seconds", {{"route", "/"}});

@@ -57,6 +57,12 @@ class BoundedQueue {
     return item;
   }
 
+  /// How many items wait.
+  std::size_t size() const {
+    const MutexLock lock(mutex_);
+    return items_.size();
+  }
+
   void close() {
     {
       const MutexLock lock(mutex_);
@@ -71,7 +77,7 @@ class BoundedQueue {
   }
 
   const std::size_t capacity_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::deque<T> items_ SOTTO_GUARDED_BY(mutex_);
   bool closed_ SOTTO_GUARDED_BY(mutex_) = false;

@@ -28,7 +28,9 @@ void HandlerPool::run() {
     if (!work) return;
     const std::optional<std::function<void()>>& next = *work;
     if (!next) return;
+    busy_.fetch_add(1, std::memory_order_relaxed);
     (*next)();
+    busy_.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 

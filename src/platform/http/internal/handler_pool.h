@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <thread>
@@ -22,10 +23,14 @@ class HandlerPool {
   /// Finishes what was submitted and joins.
   void stop();
 
+  std::size_t waiting_count() const { return queue_.size(); }
+  std::size_t busy_count() const { return busy_.load(std::memory_order_relaxed); }
+
  private:
   void run();
 
   runtime::BoundedQueue<std::function<void()>> queue_;
+  std::atomic<std::size_t> busy_{0};
   std::vector<std::jthread> threads_;
 };
 

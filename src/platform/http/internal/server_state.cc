@@ -40,6 +40,12 @@ std::string ServerState::next_request_id() {
 }
 
 bool ServerState::admit(const Address& peer) {
+  const bool has_place = take_place(peer);
+  (has_place ? accepted_ : refused_).fetch_add(1, std::memory_order_relaxed);
+  return has_place;
+}
+
+bool ServerState::take_place(const Address& peer) {
   if (connections_.fetch_add(1) >= options_.connections_max) {
     connections_.fetch_sub(1);
     return false;

@@ -30,11 +30,15 @@ class ServerState {
   HandlerPool& pool() { return pool_; }
   BodySpool& spool() { return spool_; }
   const BodySpool& spool() const { return spool_; }
+  const HandlerPool& pool() const { return pool_; }
 
   /// Whether one more connection may be opened; counts it where it may.
   bool admit(const Address& peer);
   void leave(const Address& peer);
   std::size_t connection_count() const { return connections_.load(std::memory_order_relaxed); }
+
+  std::uint64_t accepted_count() const { return accepted_.load(std::memory_order_relaxed); }
+  std::uint64_t refused_count() const { return refused_.load(std::memory_order_relaxed); }
 
   /// An id that no other request of this or another run has.
   std::string next_request_id();
@@ -51,10 +55,14 @@ class ServerState {
   std::stop_token stop_token() const { return stop_.get_token(); }
 
  private:
+  bool take_place(const Address& peer);
+
   const ServerOptions options_;
   const Router router_;
   const std::vector<std::unique_ptr<Middleware>> middleware_;
   std::atomic<std::size_t> connections_{0};
+  std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<std::uint64_t> refused_{0};
   const std::string id_prefix_;  // Random, so that ids of two runs differ.
   std::atomic<std::uint64_t> id_count_{0};
   std::atomic<bool> draining_{false};

@@ -5,7 +5,9 @@ namespace sotto::http {
 void AccessLog::on_end(const Exchange& exchange) {
   const Request& request = exchange.request;
   const auto took = std::chrono::steady_clock::now() - exchange.started;
-  const bool failed = exchange.response.status >= 500;
+  // 501 and 505 say what the client got wrong, and their messages quote it: not for the log.
+  const int code = exchange.response.status;
+  const bool failed = code >= 500 && code != 501 && code != 505;
   const auto level = failed ? obs::LogLevel::kWarning : obs::LogLevel::kInfo;
   if (!log_.takes(level)) return;
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();

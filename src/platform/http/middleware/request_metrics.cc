@@ -4,6 +4,20 @@
 
 namespace sotto::http {
 
+RequestMetrics::RequestMetrics(obs::Metrics& metrics)
+    : metrics_(metrics),
+      in_flight_(metrics.gauge("sotto_http_requests_in_flight")),
+      received_(metrics.counter("sotto_http_received_body_bytes_total")),
+      sent_(metrics.counter("sotto_http_sent_bytes_total")),
+      rate_limited_(metrics.counter("sotto_http_rate_limited_total")),
+      cut_(metrics.counter("sotto_http_cut_total")) {}
+
+Result<Middleware::Verdict> RequestMetrics::on_head(Exchange& exchange) {
+  exchange.in_flight = true;  // Not so where the head could not be read: on_end() must know.
+  in_flight_.add(1);
+  return Verdict::kContinue;
+}
+
 RequestMetrics::Series& RequestMetrics::series(const Route* route) {
   const MutexLock lock(mutex_);
   const auto found = std::find_if(series_.begin(), series_.end(),
@@ -13,6 +27,11 @@ RequestMetrics::Series& RequestMetrics::series(const Route* route) {
 }
 
 void RequestMetrics::on_end(const Exchange& exchange) {
+  if (exchange.in_flight) in_flight_.add(-1);
+  if (exchange.bytes_in > 0) received_.add(exchange.bytes_in);
+  sent_.add(exchange.bytes_out);
+  if (exchange.rate && !exchange.rate->allowed) rate_limited_.add();
+  if (exchange.cut) cut_.add();
   const Route* route = exchange.route;
   Series& counted = series(route);
   const auto status = static_cast<std::size_t>(exchange.response.status / 100);

@@ -4,9 +4,12 @@ namespace sotto::http {
 namespace {
 
 /// OWASP's REST and secure-headers guidance: nothing may be loaded, framed, sniffed or shared.
-constexpr std::string_view kAlways =
+constexpr std::string_view kPolicy =
     "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'\r\n"
+    "frame-ancestors 'none'";
+constexpr std::string_view kPageSources = "; img-src 'self'; style-src 'self'";
+constexpr std::string_view kAlways =
+    "\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n"
@@ -18,21 +21,24 @@ constexpr std::string_view kAlways =
 }  // namespace
 
 SecurityHeaders::SecurityHeaders(std::chrono::seconds hsts) {
-  for (const bool is_public : {false, true}) {
-    for (const bool is_secure : {false, true}) {
-      std::string& lines = lines_[is_public ? 1 : 0][is_secure ? 1 : 0];
-      lines = kAlways;
-      if (!is_public) lines += "Cache-Control: no-store\r\n";
-      if (is_secure && hsts.count() > 0)
-        lines += "Strict-Transport-Security: max-age=" + std::to_string(hsts.count()) + "\r\n";
-    }
+  for (std::size_t kind = 0; kind < lines_.size(); ++kind) {
+    std::string& lines = lines_[kind];
+    lines = kPolicy;
+    if ((kind & kPage) != 0) lines += kPageSources;
+    lines += kAlways;
+    if ((kind & kPublic) == 0) lines += "Cache-Control: no-store\r\n";
+    if ((kind & kSecure) != 0 && hsts.count() > 0)
+      lines += "Strict-Transport-Security: max-age=" + std::to_string(hsts.count()) + "\r\n";
   }
 }
 
 void SecurityHeaders::on_response(Exchange& exchange) {
-  const bool is_public = exchange.route != nullptr && exchange.route->options.is_public &&
-                         exchange.response.status < 400;
-  exchange.response.prepared_fields = lines_[is_public ? 1 : 0][exchange.request.secure ? 1 : 0];
+  std::size_t kind = exchange.request.secure ? kSecure : 0;
+  if (exchange.route != nullptr && exchange.response.status < 400) {
+    if (exchange.route->options.is_public) kind |= kPublic;
+    if (exchange.route->options.is_page) kind |= kPage;
+  }
+  exchange.response.prepared_fields = lines_[kind];
 }
 
 }  // namespace sotto::http

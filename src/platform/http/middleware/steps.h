@@ -47,10 +47,11 @@ class AccessLog final : public Middleware {
   obs::Log& log_;
 };
 
-/// Counts requests and their time by route, method and status.
+/// Counts requests and their time by route, method and status, and what else tells how it goes.
 class RequestMetrics final : public Middleware {
  public:
-  explicit RequestMetrics(obs::Metrics& metrics) : metrics_(metrics) {}
+  explicit RequestMetrics(obs::Metrics& metrics);
+  Result<Verdict> on_head(Exchange& exchange) override;
   void on_end(const Exchange& exchange) override;
 
  private:
@@ -62,6 +63,11 @@ class RequestMetrics final : public Middleware {
   Series& series(const Route* route);
 
   obs::Metrics& metrics_;
+  obs::Gauge& in_flight_;
+  obs::Counter& received_;
+  obs::Counter& sent_;
+  obs::Counter& rate_limited_;
+  obs::Counter& cut_;
   Mutex mutex_;
   std::vector<std::pair<const Route*, std::unique_ptr<Series>>> series_ SOTTO_GUARDED_BY(mutex_);
 };
@@ -73,8 +79,11 @@ class SecurityHeaders final : public Middleware {
   void on_response(Exchange& exchange) override;
 
  private:
-  // Whole header lines, by [is public][is secure].
-  std::array<std::array<std::string, 2>, 2> lines_;
+  static constexpr std::size_t kPublic = 1;
+  static constexpr std::size_t kSecure = 2;
+  static constexpr std::size_t kPage = 4;
+
+  std::array<std::string, 8> lines_;  // Whole header lines, by the sum of what holds.
 };
 
 /// The name or address of a Host field: without port and without the root's dot.
