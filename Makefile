@@ -10,7 +10,7 @@ DATA ?= $(wildcard ../shared/corpus)
 RELEASE := build/release
 DEMO := /usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.g722
 
-.PHONY: help setup build models demo serve test check-all bench format clean
+.PHONY: help setup build models demo serve test check-all bench bench-server format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ check-all: ## The long versions: fuzzing by time, kills, full lint, benchmarks a
 bench: models ## Measure accuracy and speed against the peer: make bench DATA=FOLDER
 	@tools/setup/run bench
 	@python3 bench/run.py --data "$(DATA)" --sotto $(RELEASE)/sotto
+
+bench-server: build ## Measure the server: speed beside its peers, slow attacks, stops under load
+	@tools/setup/run bench
+	@python3 bench/http_load.py --sotto $(RELEASE)/sotto
 
 format: ## Format the C++ sources
 	@tools/setup/run test

@@ -70,8 +70,9 @@ class Page:
         head = "".join(f'<th scope="col">{name}</th>' for name in heads)
         body = "".join('<tr><th scope="row">{}</th>{}</tr>'.format(
             row[0], "".join(f"<td>{cell}</td>" for cell in row[1:])) for row in rows)
-        return (f'<div class="table"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-                f"<tbody>{body}</tbody></table></div>")
+        # Reached by the keyboard, since it may have to be scrolled.
+        return (f'<div class="table" role="region" aria-label="{caption}" tabindex="0"><table>'
+                f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
 
     def parameters(self, operation):
         rows = []
