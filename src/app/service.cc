@@ -40,7 +40,7 @@ std::vector<std::string> known_hosts(const ServiceOptions& options, const Servic
   std::vector<std::string> hosts{"localhost", "127.0.0.1", "[::1]"};
   std::string machine(kHostNameMax, '\0');
   if (::gethostname(machine.data(), machine.size() - 1) == 0)
-    hosts.push_back(lower(machine.c_str()));
+    hosts.push_back(lower(machine.substr(0, machine.find('\0'))));
   for (const http::Endpoint& endpoint : options.listen) {
     if (!endpoint.unix_path.empty()) continue;
     const bool v6 = endpoint.address.find(':') != std::string::npos;
