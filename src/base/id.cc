@@ -52,6 +52,12 @@ Result<Uuid> Uuid::parse(std::string_view text) {
   return uuid;
 }
 
+Uuid Uuid::from_bytes(const std::array<std::uint8_t, 16>& bytes) {
+  Uuid uuid;
+  uuid.bytes_ = bytes;
+  return uuid;
+}
+
 std::string Uuid::to_string() const {
   std::string text;
   text.reserve(kTextSize);

@@ -22,6 +22,8 @@ class Uuid {
   static Uuid make(const Clock& clock, Random& random);
   /// Takes the 36-character form in either case; "base.bad_id" for anything else.
   static Result<Uuid> parse(std::string_view text);
+  /// What bytes() gave, as stores keep it.
+  static Uuid from_bytes(const std::array<std::uint8_t, 16>& bytes);
 
   std::string to_string() const;
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }

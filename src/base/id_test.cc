@@ -36,6 +36,11 @@ TEST(Uuid, SurvivesItsText) {
             "01890a5d-ac96-774b-bcce-b302099a8057");
 }
 
+TEST(Uuid, SurvivesItsBytes) {
+  const Uuid uuid = Uuid::parse("01890a5d-ac96-774b-bcce-b302099a8057").value();
+  EXPECT_EQ(Uuid::from_bytes(uuid.bytes()), uuid);
+}
+
 TEST(Uuid, RefusesEverythingElse) {
   for (const char* text :
        {"", "01890a5d", "01890a5d-ac96-774b-bcce-b302099a805",
