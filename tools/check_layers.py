@@ -7,6 +7,7 @@ from pathlib import Path
 THIRD_PARTY_HOMES = {  # A library's headers and the one module that may include them.
     r"lib(av|sw)\w+/": "media",
     r"(onnxruntime\w*/)?onnxruntime_\w+\.h": "platform/infer",
+    r"sqlite3\.h|(postgresql/)?libpq\S*\.h": "platform/sql",
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 

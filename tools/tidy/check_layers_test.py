@@ -10,11 +10,12 @@ import check_layers  # noqa: E402
 LAYERS = """# A comment.
 base:
 platform/infer: base
+platform/sql: base
 media/protocol: base
 media: base media/protocol
 speech/asr: base platform/infer
 """
-MODULES = ["base", "platform/infer", "media/protocol", "media", "speech/asr"]
+MODULES = ["base", "platform/infer", "platform/sql", "media/protocol", "media", "speech/asr"]
 
 
 class CheckLayers(unittest.TestCase):
@@ -77,6 +78,8 @@ class CheckLayers(unittest.TestCase):
         for header, owner in (("libavcodec/avcodec.h", "media"),
                               ("libswresample/swresample.h", "media"),
                               ("onnxruntime_c_api.h", "platform/infer"),
+                              ("sqlite3.h", "platform/sql"),
+                              ("libpq-fe.h", "platform/sql"),
                               ("onnxruntime/onnxruntime_cxx_api.h", "platform/infer")):
             self.assert_one(self.problems({"src/speech/asr/a.cc": f"#include <{header}>\n"}),
                             f"only src/{owner} may include {header}")
