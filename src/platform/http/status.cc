@@ -49,13 +49,14 @@ constexpr std::array<std::pair<int, std::string_view>, 39> kPhrases{{
 }};
 
 /// Reasons that HTTP answers more exactly than by their code.
-constexpr std::array<std::pair<std::string_view, int>, 12> kByReason{{
+constexpr std::array<std::pair<std::string_view, int>, 13> kByReason{{
     {"http.method_not_allowed", 405},
     {"http.header_timeout", 408},
     {"http.body_timeout", 408},
     {"http.uri_too_long", 414},
     {"http.range_not_satisfiable", 416},
     {"http.host_unknown", 421},
+    {"http.idempotency_mismatch", 422},
     {"http.upgrade_required", 426},
     {"http.head_too_large", 431},
     {"http.too_many_fields", 431},
