@@ -147,7 +147,10 @@ Result<const KeyRing::Entry*> KeyRing::find(const KeyId& id) const {
   for (const Entry& entry : entries_)
     if (entry.id == id) return &entry;
   std::string known;
-  for (const Entry& entry : entries_) known += (known.empty() ? "" : ", ") + entry.id.to_string();
+  for (const Entry& entry : entries_) {
+    if (!known.empty()) known += ", ";
+    known += entry.id.to_string();
+  }
   return Error(ErrorCode::kDataLoss, "crypto.key_unknown",
                "This was encrypted with the master key " + id.to_string() +
                    ", which is not here; present: " + known + ".");

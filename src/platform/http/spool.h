@@ -28,7 +28,7 @@ struct SpoolOptions {
   std::size_t memory_max = std::size_t{64} << 10;     ///< Bytes; a larger body is spooled.
   std::uint64_t body_max = std::uint64_t{4} << 30;    ///< Bytes of one; 413 above.
   std::uint64_t bytes_max = std::uint64_t{16} << 30;  ///< Bytes of all at a time; 507 above.
-  std::size_t bodies_max = 512;  ///< At a time, each with some 200 KiB of memory; 503 above.
+  std::size_t bodies_max = 512;  ///< At a time, each with up to 300 KiB of memory; 503 above.
   std::size_t disk_threads = 2;  ///< Encrypt and write.
 
   bool is_on() const { return !folder.empty() || make_file != nullptr; }
