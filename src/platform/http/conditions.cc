@@ -128,7 +128,7 @@ void apply_conditions(const Request& request, Response& response) {
       // A cache may ask for a client that cannot read what another one was sent.
       if (coding && !AcceptEncoding::of(request.head.fields).takes(*coding)) return;
       // Said as the client holds it, or it would not know which of its copies is meant.
-      if (coding) response.etag = std::string(*held);
+      if (held && coding) response.etag = std::string(*held);
       response.status = 304;
       response.body.clear();
       response.view.reset();

@@ -114,7 +114,7 @@ SubjectNames subject_of(const LocalCertificateOptions& options,
                         std::vector<std::string>& left_out) {
   SubjectNames subject;
   for (const std::string& name : options.names) {
-    if (internal::is_dns_name(name) && subject.names.size() < kNamesMax)
+    if (internal::can_be_constraint(name) && subject.names.size() < kNamesMax)
       subject.names.push_back(name);
     else
       left_out.push_back(name);
@@ -166,7 +166,7 @@ std::vector<std::string> machine_names() {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   if (!internal::is_dns_name(name) || name == "localhost") return names;
-  names.push_back(name);
+  if (internal::can_be_constraint(name)) names.push_back(name);
   if (!name.ends_with(".local")) names.push_back(name.substr(0, name.find('.')) + ".local");
   return names;
 }

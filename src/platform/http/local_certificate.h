@@ -32,15 +32,15 @@ struct LocalCertificate {
 /// there, once they trust the CA, get the secure context without which no page hears a microphone.
 ///
 /// The CA (ten years) may sign for nothing but what it was made for: the names of then, ".local",
-/// and private addresses. A stolen key is no key to a bank. The certificate lasts 397 days, since
-/// clients take no more than 398, and is made anew when it is due or misses a name; the CA is not,
-/// so that what devices installed goes on.
-/// "http.tls_local_broken" where the CA's file is damaged, "http.tls_key_exposed", and those of
-/// files.
+/// and private addresses. A stolen key is no key to a bank, nor to a top-level domain: a name
+/// without a dot, a digit and a hyphen is left out. The certificate lasts 397 days, since clients
+/// take no more than 398, and is made anew when it is due or misses a name; the CA is not, so that
+/// what devices installed goes on. "http.tls_local_broken" where the CA's file is damaged,
+/// "http.tls_key_exposed", and those of files.
 Result<LocalCertificate> ensure_local_certificate(const LocalCertificateOptions& options,
                                                   WallTime now);
 
-/// "localhost", this machine's name, and that name under ".local".
+/// "localhost", this machine's name where a CA may be made for it, and that name under ".local".
 std::vector<std::string> machine_names();
 /// The addresses of this machine that others on its networks can name, and loopback.
 std::vector<Address> machine_addresses();

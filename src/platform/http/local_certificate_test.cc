@@ -28,7 +28,7 @@ class LocalCertificates : public testing::Test {
     SOTTO_CHECK(::mkdtemp(name.data()) != nullptr);
     root_ = name;
     options_ = {.folder = root_ / "tls",
-                .names = {"localhost", "mybox", "mybox.local"},
+                .names = {"localhost", "my-box", "my-box.local"},
                 .addresses = {address("127.0.0.1"), address("192.168.7.5"), address("::1")}};
   }
   ~LocalCertificates() override {
@@ -94,8 +94,8 @@ TEST_F(LocalCertificates, AreMadeForAllNames) {
   EXPECT_TRUE(made.made_ca);
   EXPECT_TRUE(made.made_certificate);
   EXPECT_THAT(made.left_out, IsEmpty());
-  EXPECT_THAT(served().names,
-              ElementsAre("localhost", "mybox", "mybox.local", "127.0.0.1", "192.168.7.5", "::1"));
+  EXPECT_THAT(served().names, ElementsAre("localhost", "my-box", "my-box.local", "127.0.0.1",
+                                          "192.168.7.5", "::1"));
   const auto ca = read("ca.pem");
   const auto server = read("server.pem");
   EXPECT_EQ(verify(*ca.certificate, *server.certificate), X509_V_OK);
@@ -183,14 +183,18 @@ TEST_F(LocalCertificates, GetANewCaWhenItsTimeIsUp) {
 }
 
 TEST_F(LocalCertificates, LeaveOutWhatTheirCaMayNotSignFor) {
-  options_.addresses.push_back(address("8.8.4.4"));  // Public, but there when the CA was made.
+  // Neither is private, but they were there when the CA was made.
+  options_.addresses.push_back(address("8.8.4.4"));
+  options_.addresses.push_back(address("192.0.2.2"));
   options_.names.push_back("sotto.example.org");
   EXPECT_THAT(ensure().left_out, IsEmpty());
   options_.addresses.push_back(address("8.8.8.8"));
   options_.names.push_back("sotto.example.com");
   options_.names.push_back("bad name,DNS:evil");
+  options_.names.push_back("dev");
   const LocalCertificate made = ensure();
-  EXPECT_THAT(made.left_out, ElementsAre("bad name,DNS:evil", "sotto.example.com", "8.8.8.8"));
+  EXPECT_THAT(made.left_out,
+              ElementsAre("bad name,DNS:evil", "dev", "sotto.example.com", "8.8.8.8"));
   EXPECT_FALSE(made.made_certificate);
   EXPECT_EQ(verify(*read("ca.pem").certificate, *read("server.pem").certificate), X509_V_OK);
 }
@@ -242,6 +246,10 @@ TEST(DnsNames, AreTold) {
     EXPECT_TRUE(internal::is_dns_name(name)) << name;
   EXPECT_TRUE(internal::is_dns_name(std::string(253, 'a')));
   EXPECT_FALSE(internal::is_dns_name(std::string(254, 'a')));
+  for (const char* name : {"localhost", "my-box", "box2", "a.example", "nas.local"})
+    EXPECT_TRUE(internal::can_be_constraint(name)) << name;
+  for (const char* name : {"cloud", "nas", "xn--p1ai", "", "a b"})
+    EXPECT_FALSE(internal::can_be_constraint(name)) << name;
   for (const char* name : {"", ".", "a.", ".a", "a..b", "-a", "a b", "a,b", "A", "a_b", "ä"})
     EXPECT_FALSE(internal::is_dns_name(name)) << name;
 }

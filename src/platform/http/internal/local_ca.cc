@@ -41,9 +41,10 @@ Error failed() {
 
 std::string constraints_for(const SubjectNames& subject) {
   std::string text = "critical," + std::string(kPrivate);
-  for (const std::string& name : subject.names) text += ",permitted;DNS:" + name;
+  for (const std::string& name : subject.names)
+    if (name != "localhost") text += ",permitted;DNS:" + name;
   for (const Address& address : subject.addresses) {
-    if (!address.is_public()) continue;
+    if (address.is_loopback()) continue;
     text += ",permitted;IP:" + address.to_string() +
             (address.is_ipv4() ? "/255.255.255.255" : "/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
   }
@@ -218,6 +219,12 @@ bool is_dns_name(std::string_view name) {
   return !name.empty() && name.size() <= kNameMax && name.front() != '.' && name.front() != '-' &&
          name.back() != '.' && name.find("..") == std::string_view::npos &&
          std::all_of(name.begin(), name.end(), fits);
+}
+
+bool can_be_constraint(std::string_view name) {
+  if (!is_dns_name(name)) return false;
+  if (name == "localhost" || name.find('.') != std::string_view::npos) return true;
+  return !name.starts_with("xn--") && name.find_first_of("0123456789-") != std::string_view::npos;
 }
 
 }  // namespace sotto::http::internal

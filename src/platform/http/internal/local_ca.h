@@ -41,6 +41,10 @@ bool may_sign_for(X509& ca, const Address& address);
 
 /// A name that can stand in a certificate: letters, digits, hyphens and dots.
 bool is_dns_name(std::string_view name);
+/// Such a name that a CA may be made for. A constraint lets a name's subdomains in too, so that one
+/// of letters alone without a dot could be a whole top-level domain ("cloud", "dev"); one with a
+/// digit or a hyphen cannot.
+bool can_be_constraint(std::string_view name);
 
 Result<std::string> certificate_pem(X509& certificate);
 
