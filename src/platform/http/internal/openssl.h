@@ -19,11 +19,11 @@ namespace sotto::http::internal {
 inline constexpr std::size_t kPemMax = std::size_t{256} << 10;
 
 /// Gives an OpenSSL object back by the function that its library has for it.
-template <auto kFree>
+template <auto KFree>
 struct OpensslEnd {
   template <typename T>
   void operator()(T* object) const {
-    kFree(object);
+    KFree(object);
   }
 };
 
