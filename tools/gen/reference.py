@@ -9,6 +9,7 @@ With --check nothing is written; exits 1 with the difference where a page is not
 import difflib
 import json
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -16,6 +17,15 @@ STATUS = {"invalid_argument": 400, "unauthenticated": 401, "permission_denied": 
           "precondition_failed": 412, "too_large": 413, "unsupported": 415, "quota_exceeded": 429, "cancelled": 499,
           "data_loss": 500, "internal": 500, "overloaded": 503, "unavailable": 503, "deadline_exceeded": 504,
           "insufficient_storage": 507}
+
+
+def exact_statuses():
+    """Reasons that have a status of their own, from the one place that says so."""
+    text = (ROOT / "src/platform/http/status.cc").read_text(encoding="utf-8")
+    found = dict(re.findall(r'\{"([a-z_]+\.[a-z_]+)", (\d{3})\}', text))
+    if not found:
+        raise SystemExit("src/platform/http/status.cc: no reasons with a status of their own were found")
+    return found
 
 
 def rows(name):
@@ -26,17 +36,17 @@ def errors():
     lines = ["# Errors", "",
              "Every error of Sotto has a reason that never changes its meaning: the last word in parentheses of a message on",
              "the command line, `code` in a problem document of the server, `reason` in the log. The code is its kind, which",
-             "decides the HTTP status (a few reasons of `http` have a more exact one). Worth trying again, where the call may",
-             "be repeated at all: `overloaded`, `unavailable`, `deadline_exceeded`.", "",
+             "decides the HTTP status; a few reasons of `http` have a more exact one. Worth trying again, where the call may be",
+             "repeated at all: `overloaded`, `unavailable`, `deadline_exceeded`.", "",
              "Made from [spec/errors.json](../../spec/errors.json) by `tools/gen/reference.py`.", ""]
-    area = None
+    area, exact = None, exact_statuses()
     for row in rows("errors.json"):
         name = row["reason"].split(".")[0]
         if name != area:
             area = name
             lines += ["", f"## {area}", "", "| reason | code | status | meaning | since |", "| --- | --- | --- | --- | --- |"]
         removed = f" Removed in {row['removed']}." if "removed" in row else ""
-        lines.append(f"| `{row['reason']}` | {row['code']} | {STATUS[row['code']]} | {row['message']}{removed} | "
+        lines.append(f"| `{row['reason']}` | {row['code']} | {exact.get(row['reason'], STATUS[row['code']])} | {row['message']}{removed} | "
                      f"{row['since']} |")
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
