@@ -19,7 +19,20 @@ std::size_t RateLimiter::KeyHash::operator()(const Key& key) const noexcept {
                                         key.bytes.size()});  // NOLINT: bytes as bytes.
 }
 
-RateLimiter::RateLimiter(const std::array<RateLimit, kClassCount>& limits) : limits_(limits) {}
+RateLimiter::RateLimiter(const Limits& limits) { set_limits(limits); }
+
+void RateLimiter::set_limits(const Limits& limits) {
+  for (std::size_t i = 0; i < kClassCount; ++i) {
+    limits_[i].per_minute.store(limits[i].per_minute, std::memory_order_relaxed);
+    limits_[i].burst.store(limits[i].burst, std::memory_order_relaxed);
+  }
+}
+
+RateLimit RateLimiter::limit(std::size_t class_index) const {
+  const AtomicLimit& limit = limits_[class_index];
+  return {.per_minute = limit.per_minute.load(std::memory_order_relaxed),
+          .burst = limit.burst.load(std::memory_order_relaxed)};
+}
 
 void RateLimiter::refill(Bucket& bucket, const RateLimit& limit, TimePoint now) const {
   const double seconds = std::chrono::duration<double>(now - bucket.filled).count();
@@ -32,7 +45,7 @@ void RateLimiter::refill(Bucket& bucket, const RateLimit& limit, TimePoint now) 
 void RateLimiter::sweep(Shard& shard, TimePoint now) const {
   shard.swept = now;
   for (auto it = shard.buckets.begin(); it != shard.buckets.end();) {
-    const RateLimit& limit = limits_[it->first.bytes.back()];
+    const RateLimit limit = this->limit(it->first.bytes.back());
     refill(it->second, limit, now);
     it = it->second.tokens >= limit.burst ? shard.buckets.erase(it) : std::next(it);
   }
@@ -41,7 +54,7 @@ void RateLimiter::sweep(Shard& shard, TimePoint now) const {
 RateLimiter::Verdict RateLimiter::take(const Address& address, RateClass rate_class,
                                        TimePoint now) {
   const auto class_index = static_cast<std::size_t>(rate_class);
-  const RateLimit& limit = limits_[class_index];
+  const RateLimit limit = this->limit(class_index);
   Key key;
   const std::size_t kept = address.is_ipv4() || address.is_loopback() ? 16 : kNetworkBytes;
   std::copy_n(address.bytes().begin(), kept, key.bytes.begin());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +29,13 @@ class RateLimiter {
   static constexpr std::size_t kClassCount = 4;
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  using Limits = std::array<RateLimit, kClassCount>;
+
   /// One limit a RateClass, in its order.
-  explicit RateLimiter(const std::array<RateLimit, kClassCount>& limits);
+  explicit RateLimiter(const Limits& limits);
+
+  /// Holds from now on; what was taken before stays taken.
+  void set_limits(const Limits& limits);
 
   struct Verdict {
     bool allowed = false;
@@ -66,7 +72,14 @@ class RateLimiter {
   /// Drops what is full again, since an absent bucket is a full one.
   void sweep(Shard& shard, TimePoint now) const SOTTO_REQUIRES(shard.mutex);
 
-  const std::array<RateLimit, kClassCount> limits_;
+  RateLimit limit(std::size_t class_index) const;
+
+  // Two loads that may come from two set_limits(): harmless for one request.
+  struct AtomicLimit {
+    std::atomic<double> per_minute{0};
+    std::atomic<double> burst{0};
+  };
+  std::array<AtomicLimit, kClassCount> limits_;
   std::array<Shard, kShardCount> shards_;
 };
 

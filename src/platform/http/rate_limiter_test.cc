@@ -36,6 +36,20 @@ TEST_F(RateLimiters, AllowABurstAndThenTheRate) {
   EXPECT_FALSE(take());
 }
 
+TEST_F(RateLimiters, TakeNewLimits) {
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(take());
+  EXPECT_FALSE(take());
+  limiter_.set_limits({{{.per_minute = 600, .burst = 20}, {}, {}, {}}});
+  EXPECT_FALSE(take());  // What was taken stays taken.
+  now_ += seconds(1);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(take());
+  EXPECT_FALSE(take());
+  limiter_.set_limits({{{.per_minute = 60, .burst = 1}, {}, {}, {}}});
+  now_ += seconds(60);
+  EXPECT_TRUE(take());
+  EXPECT_FALSE(take());
+}
+
 TEST_F(RateLimiters, NeverSaveUpMoreThanABurst) {
   take();
   now_ += seconds(1000);

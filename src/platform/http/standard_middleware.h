@@ -11,9 +11,11 @@
 #include "platform/http/rate_limiter.h"
 #include "platform/obs/log.h"
 #include "platform/obs/metrics.h"
+#include "platform/runtime/live.h"
 
 namespace sotto::http {
 
+/// All of it but `hsts` may change while the server runs.
 struct StandardMiddlewareOptions {
   /// Proxies whose word about the client is believed; nobody's where empty.
   std::vector<AddressBlock> trusted_proxies;
@@ -30,6 +32,9 @@ struct StandardMiddlewareOptions {
   std::chrono::seconds hsts{0};
 };
 
+/// Shared, since each step holds on to the options on its own.
+using LiveMiddlewareOptions = std::shared_ptr<const runtime::Live<StandardMiddlewareOptions>>;
+
 /// What every request passes, in this order on the way in and the opposite one on the way out:
 ///
 /// 1. client address: who asks, behind trusted proxies; all that follows goes by it
@@ -43,6 +48,9 @@ struct StandardMiddlewareOptions {
 ///    and before what counts its bytes
 ///
 /// Authentication, CSRF and authorisation come behind these, in that order, from edge.
+std::vector<std::unique_ptr<Middleware>> standard_middleware(const LiveMiddlewareOptions& options,
+                                                             obs::Log& log, obs::Metrics& metrics);
+/// With options that never change.
 std::vector<std::unique_ptr<Middleware>> standard_middleware(
     const StandardMiddlewareOptions& options, obs::Log& log, obs::Metrics& metrics);
 

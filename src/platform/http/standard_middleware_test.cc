@@ -30,6 +30,7 @@ class StandardMiddleware : public testing::Test {
   }
 
   void start() {
+    live_->publish(options_);
     Router router;
     const Handler answer = [](const CallContext&, Request& request) -> Result<Response> {
       return Response::text(request.peer.to_string() + (request.secure ? " s" : ""));
@@ -47,7 +48,7 @@ class StandardMiddleware : public testing::Test {
                .with_detail("the password is in /etc/x");
          }});
     auto server = Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router),
-                                standard_middleware(options_, *log_, metrics_));
+                                standard_middleware(live_, *log_, metrics_));
     SOTTO_CHECK(server.has_value());
     server_ = std::move(*server);
   }
@@ -68,6 +69,8 @@ class StandardMiddleware : public testing::Test {
   runtime::UniqueFd log_out_;
   runtime::UniqueFd log_in_;
   StandardMiddlewareOptions options_;
+  std::shared_ptr<runtime::Live<StandardMiddlewareOptions>> live_ =
+      std::make_shared<runtime::Live<StandardMiddlewareOptions>>(options_);
   obs::Metrics metrics_;
   std::unique_ptr<obs::Log> log_;
   std::unique_ptr<Server> server_;  // Last: it uses what stands above.
@@ -173,6 +176,26 @@ TEST_F(StandardMiddleware, LetsListedOriginsCall) {
     EXPECT_EQ(status_of_answer(answer), 204) << origin;
     EXPECT_EQ(field_of_answer(answer, "Access-Control-Allow-Origin"), "") << origin;
   }
+}
+
+TEST_F(StandardMiddleware, TakesNewOptionsWhileItRuns) {
+  start();
+  const std::string page = "Host: here\r\nOrigin: https://app.example.org\r\n";
+  const std::string proxied = "Host: here\r\nX-Forwarded-For: 198.51.100.7\r\n";
+  EXPECT_EQ(status_of_answer(ask("GET /hello", "Host: new\r\n")), 421);
+  EXPECT_EQ(field_of_answer(ask("GET /hello", page), "Access-Control-Allow-Origin"), "");
+  EXPECT_EQ(body_of_answer(ask("GET /hello", proxied)), "127.0.0.1");
+  EXPECT_EQ(field_of_answer(ask("GET /hello"), "RateLimit-Limit"), "300");
+  options_.hosts.emplace_back("new");
+  options_.cors_origins.emplace_back("https://app.example.org");
+  options_.trusted_proxies.push_back(*AddressBlock::parse("127.0.0.1"));
+  options_.rates.front().burst = 7;
+  live_->publish(options_);
+  EXPECT_EQ(status_of_answer(ask("GET /hello", "Host: new\r\n")), 200);
+  EXPECT_EQ(field_of_answer(ask("GET /hello", page), "Access-Control-Allow-Origin"),
+            "https://app.example.org");
+  EXPECT_EQ(body_of_answer(ask("GET /hello", proxied)), "198.51.100.7");
+  EXPECT_EQ(field_of_answer(ask("GET /hello"), "RateLimit-Limit"), "7");
 }
 
 TEST_F(StandardMiddleware, LogsRequestsWithoutTheirSecrets) {

@@ -30,6 +30,40 @@ TEST(Interrupt, TurnsASignalIntoAStop) {
   EXPECT_TRUE(stopped(interrupt->token()));
 }
 
+TEST(Interrupt, TakesHangupsOnce) {
+  const auto interrupt = Interrupt::install(Interrupt::Hangups::kTake).value();
+  ::kill(::getpid(), SIGHUP);
+  EXPECT_TRUE(interrupt->wait_for_hangup(CallContext::with_timeout(1min)));
+  const auto none = interrupt->wait_for_hangup(CallContext::with_timeout(0ms));
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code(), ErrorCode::kDeadlineExceeded);
+  EXPECT_FALSE(interrupt->token().stop_requested());
+}
+
+TEST(Interrupt, StopsWaitingForHangupsWhenItStops) {
+  const auto interrupt = Interrupt::install(Interrupt::Hangups::kTake).value();
+  ::kill(::getpid(), SIGTERM);
+  const auto ended = interrupt->wait_for_hangup(CallContext::with_timeout(1min));
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code(), ErrorCode::kCancelled);
+}
+
+TEST(Interrupt, LeavesHangupsAloneUnlessAsked) {
+  EXPECT_EXIT(
+      {
+        // Whoever started the tests may ignore it, and other tests block it.
+        ::signal(SIGHUP, SIG_DFL);
+        sigset_t hangup;
+        ::sigemptyset(&hangup);
+        ::sigaddset(&hangup, SIGHUP);
+        ::pthread_sigmask(SIG_UNBLOCK, &hangup, nullptr);
+        const auto interrupt = Interrupt::install().value();
+        ::kill(::getpid(), SIGHUP);
+        ::_exit(0);
+      },
+      testing::KilledBySignal(SIGHUP), "");
+}
+
 TEST(Interrupt, EndsTheProcessAtTheSecondSignal) {
   EXPECT_EXIT(
       {

@@ -5,8 +5,9 @@ namespace sotto::http {
 
 Result<Middleware::Verdict> ClientAddress::on_head(Exchange& exchange) {
   Request& request = exchange.request;
-  if (trusted_.empty()) return Verdict::kContinue;
-  if (const auto client = forwarded_client(request.peer, request.head.fields, trusted_)) {
+  const std::vector<AddressBlock>& trusted = options_->get().trusted_proxies;
+  if (trusted.empty()) return Verdict::kContinue;
+  if (const auto client = forwarded_client(request.peer, request.head.fields, trusted)) {
     request.peer = client->address;
     request.secure = request.secure || client->secure;
   }

@@ -24,9 +24,10 @@ Result<Middleware::Verdict> Cors::on_head(Exchange& exchange) {
 void Cors::on_response(Exchange& exchange) {
   const Request& request = exchange.request;
   const auto origin = request.field("Origin");
-  if (!origin || origins_.empty()) return;
+  const std::vector<std::string>& origins = options_->get().cors_origins;
+  if (!origin || origins.empty()) return;
   Response& response = exchange.response;
-  const bool listed = std::any_of(origins_.begin(), origins_.end(),
+  const bool listed = std::any_of(origins.begin(), origins.end(),
                                   [&](const std::string& allowed) { return allowed == *origin; });
   if (!listed) return;
   response.with("Access-Control-Allow-Origin", std::string(*origin));

@@ -19,7 +19,8 @@ std::string_view name_of_host(std::string_view host) {
 
 Result<Middleware::Verdict> HostAllowlist::on_head(Exchange& exchange) {
   const std::string_view host = name_of_host(exchange.request.head.host);
-  const bool known = std::any_of(hosts_.begin(), hosts_.end(), [host](const std::string& name) {
+  const std::vector<std::string>& hosts = options_->get().hosts;
+  const bool known = std::any_of(hosts.begin(), hosts.end(), [host](const std::string& name) {
     return equals_ignoring_case(name, host);
   });
   if (known) return Verdict::kContinue;

@@ -5,6 +5,12 @@ namespace sotto::http {
 Result<Middleware::Verdict> RateLimits::on_head(Exchange& exchange) {
   const RateClass rate_class =
       exchange.route != nullptr ? exchange.route->options.rate_class : RateClass::kGeneral;
+  // Two threads may meet here with different options; the next request puts it right.
+  const StandardMiddlewareOptions& options = options_->get();
+  if (seen_.load(std::memory_order_relaxed) != &options) {
+    limiter_.set_limits(options.rates);
+    seen_.store(&options, std::memory_order_relaxed);
+  }
   exchange.rate = limiter_.take(exchange.request.peer, rate_class, exchange.started);
   if (exchange.rate->allowed) return Verdict::kContinue;
   return Error(ErrorCode::kQuotaExceeded, "http.rate_limited",

@@ -14,6 +14,7 @@
 #include "platform/http/address.h"
 #include "platform/http/middleware.h"
 #include "platform/http/rate_limiter.h"
+#include "platform/http/standard_middleware.h"
 #include "platform/obs/log.h"
 #include "platform/obs/metrics.h"
 
@@ -22,11 +23,11 @@ namespace sotto::http {
 /// Puts the client's address in the place of a trusted proxy's.
 class ClientAddress final : public Middleware {
  public:
-  explicit ClientAddress(std::vector<AddressBlock> trusted) : trusted_(std::move(trusted)) {}
+  explicit ClientAddress(LiveMiddlewareOptions options) : options_(std::move(options)) {}
   Result<Verdict> on_head(Exchange& exchange) override;
 
  private:
-  const std::vector<AddressBlock> trusted_;
+  const LiveMiddlewareOptions options_;
 };
 
 /// Says a request's id in X-Request-Id. One that the client sent takes the place of the server's
@@ -93,34 +94,37 @@ std::string_view name_of_host(std::string_view host);
 /// that somebody else's name would be built into.
 class HostAllowlist final : public Middleware {
  public:
-  explicit HostAllowlist(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
+  explicit HostAllowlist(LiveMiddlewareOptions options) : options_(std::move(options)) {}
   Result<Verdict> on_head(Exchange& exchange) override;
 
  private:
-  const std::vector<std::string> hosts_;
+  const LiveMiddlewareOptions options_;
 };
 
 /// Bounds how often an address asks ("http.rate_limited"), and says so in RateLimit-*.
 class RateLimits final : public Middleware {
  public:
-  explicit RateLimits(const std::array<RateLimit, RateLimiter::kClassCount>& limits)
-      : limiter_(limits) {}
+  explicit RateLimits(LiveMiddlewareOptions options)
+      : options_(std::move(options)), seen_(&options_->get()), limiter_(seen_.load()->rates) {}
   Result<Verdict> on_head(Exchange& exchange) override;
   void on_response(Exchange& exchange) override;
 
  private:
+  const LiveMiddlewareOptions options_;
+  // Those that the limiter has: compared with the ones of now, which is cheaper than setting them.
+  std::atomic<const StandardMiddlewareOptions*> seen_;
   RateLimiter limiter_;
 };
 
 /// Lets pages of listed origins call us, with credentials; never "*".
 class Cors final : public Middleware {
  public:
-  explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
+  explicit Cors(LiveMiddlewareOptions options) : options_(std::move(options)) {}
   Result<Verdict> on_head(Exchange& exchange) override;
   void on_response(Exchange& exchange) override;
 
  private:
-  const std::vector<std::string> origins_;
+  const LiveMiddlewareOptions options_;
 };
 
 /// Names one more request field that the answer depends on, in the one Vary that it has.
