@@ -10,6 +10,7 @@
 
 #include "app/routes.h"
 #include "app/service_metrics.h"
+#include "app/service_options.h"
 #include "platform/http/standard_middleware.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/process_metrics.h"
@@ -40,7 +41,7 @@ std::vector<std::string> known_hosts(const ServiceOptions& options, const Servic
   std::vector<std::string> hosts{"localhost", "127.0.0.1", "[::1]"};
   std::string machine(kHostNameMax, '\0');
   if (::gethostname(machine.data(), machine.size() - 1) == 0)
-    hosts.push_back(lower(machine.substr(0, machine.find('\0'))));
+    hosts.push_back(lower(machine.c_str()));
   for (const http::Endpoint& endpoint : options.listen) {
     if (!endpoint.unix_path.empty()) continue;
     const bool v6 = endpoint.address.find(':') != std::string::npos;
@@ -52,44 +53,15 @@ std::vector<std::string> known_hosts(const ServiceOptions& options, const Servic
   return hosts;
 }
 
-Result<http::StandardMiddlewareOptions> middleware_options(const ServiceOptions& options,
-                                                           const ServiceTls* tls) {
-  http::StandardMiddlewareOptions result{.hosts = known_hosts(options, tls)};
-  if (tls != nullptr) result.hsts = tls->hsts();
-  for (const std::string& proxy : options.trusted_proxies) {
-    const auto block = http::AddressBlock::parse(proxy);
-    if (!block)
-      return bad_setting(
-          "A trusted proxy must be an address or a block such as 10.0.0.0/8, not \"" + proxy +
-          "\".");
-    result.trusted_proxies.push_back(*block);
-  }
-  for (const std::string& origin : options.cors_origins) {
-    const bool has_scheme = origin.starts_with("https://") || origin.starts_with("http://");
-    if (!has_scheme || origin.find('*') != std::string::npos || origin.ends_with('/'))
-      return bad_setting("An allowed origin must be one such as https://app.example.org, not \"" +
-                         origin + "\".");
+http::StandardMiddlewareOptions middleware_options(const ServiceOptions& options,
+                                                   const ServiceTls* tls) {
+  http::StandardMiddlewareOptions result{.trusted_proxies = options.trusted_proxies,
+                                         .hosts = known_hosts(options, tls),
+                                         .rates = options.rates};
+  for (const std::string& origin : options.cors_origins)
     result.cors_origins.push_back(lower(origin));
-  }
-  auto& general = result.rates.front();
-  general.per_minute = options.requests_per_minute;
-  general.burst = std::max(general.burst, options.requests_per_minute / 4);
+  if (tls != nullptr) result.hsts = tls->hsts();
   return result;
-}
-
-Result<> refuse_plain_http(const ServiceOptions& options) {
-  if (options.allow_plain_http || options.tls.mode != TlsMode::kOff) return {};
-  for (const http::Endpoint& endpoint : options.listen) {
-    if (!endpoint.unix_path.empty()) continue;
-    const auto address = http::Address::parse(endpoint.address);
-    if (address && address->is_loopback() && !address->is_nil()) continue;
-    return Error(ErrorCode::kPreconditionFailed, "app.plain_http",
-                 "Listening on " + endpoint.to_string() +
-                     " would send everything in plain text over the network. Say --tls local or "
-                     "--tls files, listen on 127.0.0.1 behind a proxy that speaks TLS, or say "
-                     "--allow-plain-http.");
-  }
-  return {};
 }
 
 Result<runtime::FileLock> open_data(const std::filesystem::path& data) {
@@ -124,35 +96,24 @@ Result<Secret> read_metrics_token(const std::filesystem::path& path) {
 
 class RunningService final : public Service {
  public:
-  RunningService(runtime::FileLock lock, obs::Log& log) : lock_(std::move(lock)), log_(log) {}
+  RunningService(runtime::FileLock lock, const ServiceOptions& options, obs::Log& log)
+      : lock_(std::move(lock)), log_(log), options_(options) {}
   ~RunningService() override { stop(); }
   RunningService(const RunningService&) = delete;
   RunningService& operator=(const RunningService&) = delete;
 
-  Result<> start(const ServiceOptions& options) {
-    SOTTO_ASSIGN(tls_, ServiceTls::create(options.tls, options.data, options.hosts, log_));
-    SOTTO_ASSIGN(const http::StandardMiddlewareOptions steps,
-                 middleware_options(options, tls_.get()));
-    SOTTO_ASSIGN(const Secret token, read_metrics_token(options.metrics_token_file));
+  Result<> start() {
+    SOTTO_ASSIGN(tls_, ServiceTls::create(options_.tls, options_.data, options_.hosts, log_));
+    steps_ = std::make_shared<runtime::Live<http::StandardMiddlewareOptions>>(
+        middleware_options(options_, tls_.get()));
+    SOTTO_ASSIGN(const Secret token, read_metrics_token(options_.metrics_token_file));
     obs::add_process_metrics(metrics_, SystemClock());
     add_service_metrics(metrics_, published_, log_);
     const RouteSources sources{[this] { return ready_.load(); }, metrics_, token};
-    http::Router router = main_routes(sources);
-    http::ServerOptions server_options{.listen = options.listen,
-                                       .spool = {.folder = options.data / "spool"}};
-    if (tls_) {
-      server_options.tls = tls_->context();
-      for (http::Endpoint& endpoint : server_options.listen)
-        endpoint.secure = endpoint.unix_path.empty();
-      tls_->add_ca_route(router);
-    }
-    SOTTO_ASSIGN(server_, http::Server::start(std::move(server_options), std::move(router),
-                                              http::standard_middleware(steps, log_, metrics_)));
-    published_ = server_.get();
-    if (tls_) SOTTO_TRY(start_redirecting(options, steps));
-    if (!options.metrics_listen.empty()) {
+    SOTTO_TRY(start_main(main_routes(sources)));
+    if (!options_.metrics_listen.empty()) {
       SOTTO_ASSIGN(metrics_server_,
-                   http::Server::start({.listen = options.metrics_listen, .handler_threads = 1},
+                   http::Server::start({.listen = options_.metrics_listen, .handler_threads = 1},
                                        metrics_routes(sources), {}));
     }
     ready_ = true;
@@ -163,9 +124,19 @@ class RunningService final : public Service {
   std::vector<http::Endpoint> redirect_endpoints() const override {
     return redirect_server_ ? redirect_server_->endpoints() : std::vector<http::Endpoint>();
   }
+
   Result<> reload_certificate() override {
     if (!tls_) return {};
     return tls_->reload();
+  }
+
+  void reload(const ServiceOptions& options) override {
+    ServiceOptions next = options_;  // Where it listens also names hosts, and does not change.
+    next.hosts = options.hosts;
+    next.trusted_proxies = options.trusted_proxies;
+    next.cors_origins = options.cors_origins;
+    next.rates = options.rates;
+    steps_->publish(middleware_options(next, tls_.get()));
   }
 
   void stop() override {
@@ -176,24 +147,41 @@ class RunningService final : public Service {
   }
 
  private:
-  Result<> start_redirecting(const ServiceOptions& options,
-                             const http::StandardMiddlewareOptions& steps) {
+  Result<> start_main(http::Router router) {
+    http::ServerOptions server = options_.bounds;
+    server.listen = options_.listen;
+    server.spool.folder = options_.data / "spool";
+    if (tls_) {
+      server.tls = tls_->context();
+      for (http::Endpoint& endpoint : server.listen) endpoint.secure = endpoint.unix_path.empty();
+      tls_->add_ca_route(router);
+    }
+    SOTTO_ASSIGN(server_, http::Server::start(std::move(server), std::move(router),
+                                              http::standard_middleware(steps_, log_, metrics_)));
+    published_ = server_.get();
+    if (tls_) SOTTO_TRY(start_redirecting());
+    return {};
+  }
+
+  Result<> start_redirecting() {
     std::vector<http::Endpoint> secure = server_->endpoints();
     std::erase_if(secure, [](const http::Endpoint& endpoint) { return !endpoint.secure; });
     if (secure.empty())
       return bad_setting("TLS needs an address to listen on besides Unix sockets.");
     SOTTO_ASSIGN(redirect_server_,
-                 start_redirect(options.tls, *tls_, steps.hosts, secure.front().port,
-                                http::standard_middleware(steps, log_, metrics_)));
+                 start_redirect(options_.tls, *tls_, steps_->get().hosts, secure.front().port,
+                                http::standard_middleware(steps_, log_, metrics_)));
     tls_->explain(secure, redirect_endpoints());
     return {};
   }
 
   const runtime::FileLock lock_;
   obs::Log& log_;
+  const ServiceOptions options_;     // As at the start.
+  std::unique_ptr<ServiceTls> tls_;  // Null where all is plain text.
+  std::shared_ptr<runtime::Live<http::StandardMiddlewareOptions>> steps_;
   obs::Metrics metrics_;
   std::atomic<bool> ready_{false};
-  std::unique_ptr<ServiceTls> tls_;                      // Null where all is plain text.
   std::atomic<const http::Server*> published_{nullptr};  // server_, for handlers that read it.
   std::unique_ptr<http::Server> server_;                 // Behind what its handlers use.
   std::unique_ptr<http::Server> redirect_server_;
@@ -203,10 +191,10 @@ class RunningService final : public Service {
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options, obs::Log& log) {
-  SOTTO_TRY(refuse_plain_http(options));
+  SOTTO_TRY(check_listening(options));
   SOTTO_ASSIGN(runtime::FileLock lock, open_data(options.data));
-  auto service = std::make_unique<RunningService>(std::move(lock), log);
-  SOTTO_TRY(service->start(options));
+  auto service = std::make_unique<RunningService>(std::move(lock), options, log);
+  SOTTO_TRY(service->start());
   return std::unique_ptr<Service>(std::move(service));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -7,24 +8,27 @@
 
 #include "app/wire_tls.h"
 #include "base/context.h"
+#include "platform/http/address.h"
+#include "platform/http/rate_limiter.h"
 #include "platform/http/server.h"
+#include "platform/http/standard_middleware.h"
 #include "platform/obs/log.h"
 
 namespace sotto::app {
 
-/// What `sotto serve` is told.
+/// What `sotto serve` is told; service_options() makes it of the settings.
 struct ServiceOptions {
   std::filesystem::path data;  ///< Everything that is kept is under it.
   std::vector<http::Endpoint> listen;
   std::vector<http::Endpoint> metrics_listen;  ///< Where /metrics answers; nowhere where empty.
-  /// Holds the token that opens /metrics on `listen` too; there is none there where empty.
-  std::filesystem::path metrics_token_file;
+  std::filesystem::path metrics_token_file;    ///< Empty: /metrics does not answer at `listen`.
   std::vector<std::string> hosts;  ///< Names that we answer to besides this machine's own.
-  std::vector<std::string> trusted_proxies;
+  std::vector<http::AddressBlock> trusted_proxies;
   std::vector<std::string> cors_origins;
-  double requests_per_minute = 1200;  ///< From one address.
-  bool allow_plain_http = false;      ///< Beyond loopback; otherwise the start is refused.
-  TlsOptions tls;                     ///< Spoken on all of `listen` but Unix sockets.
+  http::RateLimiter::Limits rates = http::StandardMiddlewareOptions().rates;  ///< By RateClass.
+  bool allow_plain_http = false;  ///< Beyond loopback; otherwise the start is refused.
+  TlsOptions tls;                 ///< Spoken on all of `listen` but Unix sockets.
+  http::ServerOptions bounds;     ///< All but where it listens.
 };
 
 /// The server with everything that it needs, from start to stop.
@@ -32,8 +36,7 @@ class Service {
  public:
   /// Opens the data folder (made with mode 0700 where it is missing), locks it, and listens.
   /// "app.data_in_use" where another server has it, "app.plain_http" for plain HTTP beyond
-  /// loopback, "app.bad_setting" for a proxy, an origin or a token that is none, and those of
-  /// http::Server::start() and, for the token's file, runtime::read_file().
+  /// loopback, "app.bad_setting" for TLS that cannot be, and those of http::Server::start().
   static Result<std::unique_ptr<Service>> start(const ServiceOptions& options, obs::Log& log);
   virtual ~Service() = default;
 
@@ -44,6 +47,9 @@ class Service {
   /// Renews the certificate where it is due and takes it up from its files, for connections to
   /// come. Where that fails, the one that was loaded stays. Any thread.
   virtual Result<> reload_certificate() = 0;
+  /// Takes hosts, trusted proxies, origins and rates anew; the rest keeps its value. Requests see
+  /// the old or the new ones. One thread at a time.
+  virtual void reload(const ServiceOptions& options) = 0;
   /// Is not ready any more, finishes what is in flight, and returns. Once.
   virtual void stop() = 0;
 };

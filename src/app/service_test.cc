@@ -71,14 +71,21 @@ TEST_F(Services, RefusePlainHttpOnTheNetwork) {
   EXPECT_EQ(refused(), "app.plain_http");
 }
 
-TEST_F(Services, RefuseProxiesAndOriginsThatAreNone) {
-  options_.trusted_proxies = {"10.0.0.1/8"};
-  EXPECT_EQ(refused(), "app.bad_setting");
-  options_.trusted_proxies = {};
-  for (const char* origin : {"*", "https://*.example.org", "example.org", "https://example.org/"}) {
-    options_.cors_origins = {origin};
-    EXPECT_EQ(refused(), "app.bad_setting") << origin;
-  }
+TEST_F(Services, TakeNewHostsWhileTheyRun) {
+  const auto service = Service::start(options_, log_);
+  ASSERT_TRUE(service) << service.error().describe();
+  const auto status = [&] {
+    return http::status_of_answer(
+        http::RawClient::exchange((*service)->endpoints().front(),
+                                  "GET /health HTTP/1.1\r\nHost: speech.example.org\r\n\r\n"));
+  };
+  EXPECT_EQ(status(), 421);
+  options_.hosts = {"Speech.Example.org"};
+  (*service)->reload(options_);
+  EXPECT_EQ(status(), 200);
+  options_.hosts = {};
+  (*service)->reload(options_);
+  EXPECT_EQ(status(), 421);
 }
 
 TEST_F(Services, ShowMetricsOnAListenerOfTheirOwn) {

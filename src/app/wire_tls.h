@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/settings.h"
 #include "base/clock.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
@@ -14,12 +15,6 @@
 #include "platform/obs/log.h"
 
 namespace sotto::app {
-
-enum class TlsMode : std::uint8_t {
-  kOff,    ///< Plain HTTP.
-  kLocal,  ///< A certificate of our own, for this machine's names and addresses.
-  kFiles,  ///< One that somebody else takes care of.
-};
 
 /// What `sotto serve` is told about TLS.
 struct TlsOptions {

@@ -178,7 +178,7 @@ TEST_F(UnixServices, CountAllTheirClientsAsOne) {
   const std::string path = options_.data.parent_path().string() + "/sotto.sock";
   options_.tls.mode = TlsMode::kOff;
   options_.listen = {{.unix_path = path}};
-  options_.requests_per_minute = 1;  // The burst stays what it is.
+  options_.rates.front().per_minute = 1;  // The burst stays what it is.
   const auto service = start();
   const http::Endpoint endpoint{.unix_path = path};
   std::string last = "none";

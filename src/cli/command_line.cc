@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/settings.h"
 #include "app/version.h"
 #include "base/text.h"
 
@@ -64,6 +65,8 @@ class Parser {
     add_vad();
     add_models();
     add_serve();
+    add_config();
+    add_doctor();
   }
 
   Result<Command> parse(const std::vector<std::string>& arguments) {
@@ -81,7 +84,7 @@ class Parser {
     } catch (const CLI::ParseError& error) {
       return explain(error, arguments);
     }
-    return result();
+    return result(arguments);
   }
 
  private:
@@ -130,42 +133,72 @@ class Parser {
   }
 
   void add_serve() {
-    CLI::App* command = app_.add_subcommand("serve", "The server");
-    serve_app_ = command;
-    command->add_option("--data", serve_.data, "Folder of everything the server keeps");
-    command->add_option("--listen", serve_.listen,
-                        "ADDRESS:PORT or unix:/PATH (127.0.0.1:8484); may be repeated");
-    command->add_option("--metrics-listen", serve_.metrics_listen,
-                        "Where /metrics answers (nowhere)");
-    command->add_option("--metrics-token-file", serve_.metrics_token_file,
-                        "File with the token that opens /metrics where the API is (closed)");
-    command->add_option("--host", serve_.hosts,
-                        "A name the server answers to, besides this machine's");
-    command->add_option("--trusted-proxy", serve_.trusted_proxies,
-                        "An address or block whose Forwarded header is believed");
-    command->add_option("--origin", serve_.cors_origins,
-                        "An origin whose pages may call the server");
-    command
-        ->add_option("--requests-per-minute", serve_.requests_per_minute,
-                     "Requests from one address (1200)")
-        ->check(CLI::Range(1.0, 1e12));
-    command->add_flag("--allow-plain-http", serve_.allow_plain_http,
-                      "Listen beyond this machine without TLS");
-    add_serve_tls(*command);
-    command->add_option("--log-level", log_level_, "debug, info, warning or error (info)");
-    command->add_option("--log-format", log_format_, "text or json (text)");
+    serve_app_ = app_.add_subcommand("serve", "The server");
+    add_settings(*serve_app_, true);
   }
 
-  void add_serve_tls(CLI::App& command) {
-    command.add_option("--tls", tls_mode_,
-                       "off, local (a certificate of its own) or files (the two below) (off)");
-    command.add_option("--tls-certificate", serve_.tls.files.certificate,
-                       "The server's certificate and its chain, PEM");
-    command.add_option("--tls-key", serve_.tls.files.key, "Its private key, PEM");
-    command.add_option("--redirect-listen", serve_.redirect_listen,
-                       "ADDRESS:PORT of plain HTTP that sends everybody to TLS (nowhere)");
-    command.add_option("--public-url", serve_.tls.public_url,
-                       "https://NAME[:PORT] where the server has one name for all");
+  void add_config() {
+    config_app_ = app_.add_subcommand("config", "The server's settings: show, check, explain");
+    config_app_->require_subcommand(1);
+    using Verb = ConfigCommand::Verb;
+    CLI::App* show = config_app_->add_subcommand("show", "Every value, and where it came from");
+    show->add_flag("--json", config_.json, "As JSON");
+    show->callback([this] { config_.verb = Verb::kShow; });
+    add_settings(*show, true);
+    CLI::App* check = config_app_->add_subcommand("check", "What is wrong with the settings");
+    check->add_option("FILE", settings_.file, "File of settings (sotto.toml in the data folder)");
+    check->callback([this] { config_.verb = Verb::kCheck; });
+    add_settings(*check, false);
+    CLI::App* docs = config_app_->add_subcommand("docs", "Print the reference of all settings");
+    docs->add_flag("--sample", config_.sample, "Print a file with every setting instead");
+    docs->callback([this] { config_.verb = Verb::kDocs; });
+  }
+
+  void add_doctor() {
+    doctor_app_ = app_.add_subcommand("doctor", "Check the installation, and say what to do");
+    doctor_app_->add_flag("--json", doctor_.json, "As JSON");
+    add_settings(*doctor_app_, true);
+  }
+
+  /// An option for every setting but secrets, which never come from a command line. All commands
+  /// share where the texts go: only one of them is parsed.
+  void add_settings(CLI::App& command, bool with_file) {
+    if (with_file)
+      command.add_option("--config", settings_.file,
+                         "File of settings (sotto.toml in the data folder)");
+    const auto table = app::settings_table();
+    setting_texts_.resize(table.size());
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const config::Setting& setting = table[i];
+      if (setting.secret) continue;
+      std::string names = "--" + std::string(setting.name);
+      if (!setting.short_flag.empty()) names = "--" + std::string(setting.short_flag) + ',' + names;
+      const std::string about(setting.description);
+      CLI::Option* option =
+          setting.kind == config::Kind::kFlag
+              ? command.add_flag(names, setting_texts_[i], about)
+              : command.add_option(names, setting_texts_[i], about)->allow_extra_args(false);
+      option->group("Settings");
+    }
+  }
+
+  /// What the options of settings were given, spelled as they were typed.
+  SettingsArguments take_settings(const std::vector<std::string>& arguments) {
+    const auto table = app::settings_table();
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const std::string full = "--" + std::string(table[i].name);
+      const bool is_full =
+          table[i].short_flag.empty() ||
+          std::any_of(arguments.begin(), arguments.end(), [&full](const std::string& argument) {
+            return argument.substr(0, argument.find('=')) == full;
+          });
+      for (const std::string& text : setting_texts_[i])
+        settings_.flags.push_back(
+            {.spelling = is_full ? full : "--" + std::string(table[i].short_flag),
+             .name = std::string(table[i].name),
+             .text = text});
+    }
+    return std::move(settings_);
   }
 
   CLI::App* add_models_verb(CLI::App& group, const char* name, const char* about,
@@ -212,10 +245,18 @@ class Parser {
     return usage(printable(error.what()) + ". See: " + full_name(app) + " --help");
   }
 
-  Result<Command> result() {
+  Result<Command> result(const std::vector<std::string>& arguments) {
     if (transcribe_app_->parsed()) return finish_transcribe();
     if (vad_app_->parsed()) return Command(std::move(vad_));
-    if (serve_app_->parsed()) return finish_serve();
+    if (serve_app_->parsed()) return Command(ServeCommand{take_settings(arguments)});
+    if (config_app_->parsed()) {
+      config_.settings = take_settings(arguments);
+      return Command(std::move(config_));
+    }
+    if (doctor_app_->parsed()) {
+      doctor_.settings = take_settings(arguments);
+      return Command(std::move(doctor_));
+    }
     if (models_.verb == ModelsCommand::Verb::kPull && models_.names.empty() && !models_.defaults)
       return usage("Say which model to fetch, or --default for what 'sotto transcribe' needs.");
     return Command(std::move(models_));
@@ -232,50 +273,22 @@ class Parser {
     return Command(std::move(transcribe_));
   }
 
-  Result<Command> finish_serve() {
-    const auto level = obs::parse_log_level(log_level_);
-    if (!level) return usage("--log-level takes debug, info, warning or error.");
-    serve_.log_level = *level;
-    SOTTO_TRY(finish_serve_tls());
-    if (log_format_ != "text" && log_format_ != "json")
-      return usage("--log-format takes text or json.");
-    serve_.log_format = log_format_ == "json" ? obs::LogFormat::kJson : obs::LogFormat::kText;
-    return Command(std::move(serve_));
-  }
-
-  Result<> finish_serve_tls() {
-    using app::TlsMode;
-    if (tls_mode_ == "local")
-      serve_.tls.mode = TlsMode::kLocal;
-    else if (tls_mode_ == "files")
-      serve_.tls.mode = TlsMode::kFiles;
-    else if (tls_mode_ != "off")
-      return usage("--tls takes off, local or files.");
-    const http::TlsFiles& files = serve_.tls.files;
-    const bool has_all = !files.certificate.empty() && !files.key.empty();
-    const bool has_any = !files.certificate.empty() || !files.key.empty();
-    const bool takes_files = serve_.tls.mode == TlsMode::kFiles;
-    if (takes_files != has_all || takes_files != has_any)
-      return usage("--tls files, --tls-certificate and --tls-key belong together.");
-    if (serve_.tls.mode == TlsMode::kOff && !serve_.redirect_listen.empty())
-      return usage("--redirect-listen needs --tls local or --tls files.");
-    return {};
-  }
-
   CLI::App app_{"Sotto: recordings to exact text, on your own machine.", "sotto"};
   CLI::App* transcribe_app_ = nullptr;
   CLI::App* vad_app_ = nullptr;
   CLI::App* models_app_ = nullptr;
   CLI::App* serve_app_ = nullptr;
+  CLI::App* config_app_ = nullptr;
+  CLI::App* doctor_app_ = nullptr;
   TranscribeCommand transcribe_;
   VadCommand vad_;
   ModelsCommand models_;
-  ServeCommand serve_;
+  ConfigCommand config_;
+  DoctorCommand doctor_;
+  SettingsArguments settings_;
+  std::vector<std::vector<std::string>> setting_texts_;  // By the rows of the table.
   std::string format_ = "txt";
   std::string channel_ = "mix";
-  std::string tls_mode_ = "off";
-  std::string log_level_ = "info";
-  std::string log_format_ = "text";
 };
 
 }  // namespace

@@ -6,9 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "app/wire_tls.h"
 #include "base/result.h"
-#include "platform/obs/log.h"
+#include "platform/config/loader.h"
 #include "transcript/codec.h"
 
 namespace sotto::cli {
@@ -47,21 +46,30 @@ struct ModelsCommand {
   std::filesystem::path folder;
 };
 
+/// What a command line says about settings: --config FILE and an option for every setting.
+struct SettingsArguments {
+  std::filesystem::path file;  ///< Empty: sotto.toml in the data folder.
+  std::vector<config::Inputs::Flag> flags;
+};
+
 /// sotto serve
 struct ServeCommand {
-  std::filesystem::path data;  ///< Empty: where data lives by default.
-  std::vector<std::string> listen{"127.0.0.1:8484"};
-  std::vector<std::string> metrics_listen;
-  std::filesystem::path metrics_token_file;
-  std::vector<std::string> hosts;
-  std::vector<std::string> trusted_proxies;
-  std::vector<std::string> cors_origins;
-  double requests_per_minute = 1200;
-  bool allow_plain_http = false;
-  app::TlsOptions tls;  ///< Without its redirect_listen, which is read with the others.
-  std::vector<std::string> redirect_listen;
-  obs::LogLevel log_level = obs::LogLevel::kInfo;
-  obs::LogFormat log_format = obs::LogFormat::kText;
+  SettingsArguments settings;
+};
+
+/// sotto config show|check|docs
+struct ConfigCommand {
+  enum class Verb { kShow, kCheck, kDocs };
+  Verb verb = Verb::kShow;
+  SettingsArguments settings;
+  bool json = false;    ///< show --json.
+  bool sample = false;  ///< docs --sample.
+};
+
+/// sotto doctor
+struct DoctorCommand {
+  SettingsArguments settings;
+  bool json = false;
 };
 
 /// --help and --version: a text for standard output.
@@ -69,8 +77,8 @@ struct InfoCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<TranscribeCommand, VadCommand, ModelsCommand, ServeCommand, InfoCommand>;
+using Command = std::variant<TranscribeCommand, VadCommand, ModelsCommand, ServeCommand,
+                             ConfigCommand, DoctorCommand, InfoCommand>;
 
 /// Reads the command line. Every error is a usage error ("cli.usage"), whose message says what
 /// would be right. Touches nothing: no file, no environment.

@@ -71,6 +71,7 @@ TEST(CommandLine, WhatMakesNoSenseIsUsage) {
                                              {"transcribe"},
                                              {"vad"},
                                              {"models"},
+                                             {"config"},
                                              {"models", "pull"},
                                              {"models", "remove"},
                                              {"transcribe", "-", "-"},
@@ -90,6 +91,36 @@ TEST(CommandLine, ModelsKnowsItsVerbs) {
   const auto pull = parsed<ModelsCommand>({"models", "pull", "--default", "--models", "/m"});
   EXPECT_TRUE(pull.defaults);
   EXPECT_EQ(pull.folder, "/m");
+}
+
+TEST(CommandLine, EverySettingIsAnOption) {
+  const auto serve = parsed<ServeCommand>({"serve", "--data", "/d", "--listen", "127.0.0.1:1",
+                                           "--listen=127.0.0.1:2", "--server.io_threads", "2",
+                                           "--allow-plain-http", "--config", "/c.toml"});
+  EXPECT_EQ(serve.settings.file, "/c.toml");
+  std::vector<std::string> flags;
+  for (const auto& flag : serve.settings.flags)
+    flags.push_back(flag.spelling + ' ' + flag.name + ' ' + flag.text);
+  EXPECT_EQ(flags,
+            (std::vector<std::string>{"--data data.folder /d", "--listen server.listen 127.0.0.1:1",
+                                      "--listen server.listen 127.0.0.1:2",
+                                      "--allow-plain-http server.allow_plain_http true",
+                                      "--server.io_threads server.io_threads 2"}));
+  const auto full = parsed<ServeCommand>({"serve", "--server.allow_plain_http=false"});
+  ASSERT_EQ(full.settings.flags.size(), 1U);
+  EXPECT_EQ(full.settings.flags.front().spelling, "--server.allow_plain_http");
+  EXPECT_EQ(full.settings.flags.front().text, "false");
+  EXPECT_EQ(usage_of({"serve", "--server.io_thread", "2"}),
+            "Unknown option --server.io_thread; did you mean --server.io_threads?");
+}
+
+TEST(CommandLine, ConfigKnowsItsVerbs) {
+  using Verb = ConfigCommand::Verb;
+  EXPECT_EQ(parsed<ConfigCommand>({"config", "check", "a.toml"}).verb, Verb::kCheck);
+  EXPECT_EQ(parsed<ConfigCommand>({"config", "check", "a.toml"}).settings.file, "a.toml");
+  EXPECT_TRUE(parsed<ConfigCommand>({"config", "show", "--json"}).json);
+  EXPECT_TRUE(parsed<ConfigCommand>({"config", "docs", "--sample"}).sample);
+  EXPECT_TRUE(parsed<DoctorCommand>({"doctor", "--json", "--data", "/d"}).json);
 }
 
 TEST(CommandLine, HelpIsThatOfTheCommandAskedFor) {

@@ -4,77 +4,87 @@
 #include <unistd.h>
 #include <utility>
 
-#include "app/paths.h"
+#include "app/configuration.h"
 #include "app/service.h"
-#include "base/mutex.h"
+#include "app/service_options.h"
+#include "cli/config_command.h"
 #include "cli/report.h"
 #include "platform/obs/log.h"
 
 namespace sotto::cli {
 namespace {
 
-Result<app::ServiceOptions> service_options(const ServeCommand& command) {
-  app::ServiceOptions options{.data = command.data,
-                              .metrics_token_file = command.metrics_token_file,
-                              .hosts = command.hosts,
-                              .trusted_proxies = command.trusted_proxies,
-                              .cors_origins = command.cors_origins,
-                              .requests_per_minute = command.requests_per_minute,
-                              .allow_plain_http = command.allow_plain_http,
-                              .tls = command.tls};
-  if (options.data.empty()) {
-    SOTTO_ASSIGN(options.data, app::default_data_folder());
-  }
-  for (const std::string& text : command.listen) {
-    SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(text));
-    options.listen.push_back(std::move(endpoint));
-  }
-  for (const std::string& text : command.redirect_listen) {
-    SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(text));
-    options.tls.redirect_listen.push_back(std::move(endpoint));
-  }
-  for (const std::string& text : command.metrics_listen) {
-    SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(text));
-    options.metrics_listen.push_back(std::move(endpoint));
-  }
-  return options;
+using app::Configuration;
+using obs::LogLevel;
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string result;
+  for (const std::string& name : names) result += (result.empty() ? "" : ", ") + name;
+  return result;
 }
 
-/// Returns when the context is stopped.
-void wait_for_stop(const CallContext& context) {
-  Mutex mutex;
-  CondVar never;
-  const MutexLock lock(mutex);
-  while (never.wait(context, mutex)) {
+/// The settings of a running server: read again at every SIGHUP.
+class LiveSettings {
+ public:
+  LiveSettings(Configuration first, app::SettingsSources sources, obs::Log& log)
+      : current_(std::move(first)), sources_(std::move(sources)), log_(log) {}
+
+  /// Reads everything again. A mistake in the settings changes none; a broken certificate leaves
+  /// the old one.
+  void reload(app::Service& service) {
+    if (const auto renewed = service.reload_certificate(); !renewed)
+      log_.write(LogLevel::kError, "certificate refused", renewed.error());
+    app::Reload reload = app::reload_configuration(current_, sources_);
+    if (!reload.next.good()) {
+      for (const Error& problem : reload.next.problems)
+        log_.write(LogLevel::kError, "settings refused", problem);
+      return;
+    }
+    if (!reload.waiting.empty())
+      log_.write(LogLevel::kWarning, "settings need a restart",
+                 {{"names", joined(reload.waiting)}});
+    current_ = std::move(reload.next);
+    if (!reload.changed.empty()) {
+      // The level first: it may be what is changed to see the rest.
+      log_.set_least(current_.settings.log.level);
+      service.reload(app::service_options(current_.settings));
+    }
+    log_.write(LogLevel::kInfo, "settings reloaded", {{"changed", joined(reload.changed)}});
   }
-}
+
+ private:
+  Configuration current_;
+  const app::SettingsSources sources_;
+  obs::Log& log_;
+};
 
 }  // namespace
 
-int run_serve(const CallContext& context, const ServeCommand& command) {
+int run_serve(const CallContext& context, const ServeCommand& command,
+              runtime::Interrupt& interrupt) {
   const SystemClock clock;
-  const auto options = service_options(command);
-  if (!options) {
-    report("", options.error());
-    return kExitUsage;
-  }
-  obs::Log log(STDERR_FILENO, command.log_format, command.log_level, clock);
-  auto service = app::Service::start(*options, log);
+  app::SettingsSources sources = settings_sources(command.settings);
+  Configuration configuration = app::load_configuration(sources);
+  if (!configuration.good()) return report_problems(configuration.problems);
+  const app::Settings& settings = configuration.settings;
+  obs::Log log(STDERR_FILENO, settings.log.format, settings.log.level, clock);
+  auto service = app::Service::start(app::service_options(settings), log);
   if (!service) {
     report("", service.error());
     return exit_status(service.error());
   }
   for (const http::Endpoint& endpoint : (*service)->endpoints())
-    log.write(obs::LogLevel::kInfo, "listening",
+    log.write(LogLevel::kInfo, "listening",
               {{"address", endpoint.to_string()},
                {"tls", endpoint.secure},
-               {"data", options->data.string()}});
+               {"data", settings.data.folder.string()}});
   for (const http::Endpoint& endpoint : (*service)->redirect_endpoints())
-    log.write(obs::LogLevel::kInfo, "redirecting", {{"address", endpoint.to_string()}});
-  wait_for_stop(context);
-  log.write(obs::LogLevel::kInfo, "stopping");
+    log.write(LogLevel::kInfo, "redirecting", {{"address", endpoint.to_string()}});
+  LiveSettings live(std::move(configuration), std::move(sources), log);
+  while (interrupt.wait_for_hangup(context)) live.reload(**service);
+  log.write(LogLevel::kInfo, "stopping");
   (*service)->stop();
-  log.write(obs::LogLevel::kInfo, "stopped");
+  log.write(LogLevel::kInfo, "stopped");
   return kExitGood;
 }
 
