@@ -20,6 +20,12 @@ using testing::HasSubstr;
 constexpr std::string_view kAsk = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 class TlsServices : public testing::Test {
+ public:
+  ~TlsServices() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(options_.data.parent_path(), ignored);
+  }
+
  protected:
   TlsServices() : log_(null_.get(), obs::LogFormat::kText, obs::LogLevel::kInfo, clock_) {
     std::string name = testing::TempDir() + "sotto_service_XXXXXX";
@@ -27,10 +33,6 @@ class TlsServices : public testing::Test {
     options_.data = std::filesystem::path(name) / "data";
     options_.listen = {{.address = "127.0.0.1"}};
     options_.tls.mode = TlsMode::kLocal;
-  }
-  ~TlsServices() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(options_.data.parent_path(), ignored);
   }
 
   std::unique_ptr<Service> start() {

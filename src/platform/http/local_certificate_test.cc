@@ -22,6 +22,12 @@ using testing::IsEmpty;
 constexpr hours kDay{24};
 
 class LocalCertificates : public testing::Test {
+ public:
+  ~LocalCertificates() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+
  protected:
   LocalCertificates() {
     std::string name = testing::TempDir() + "sotto_tls_XXXXXX";
@@ -30,10 +36,6 @@ class LocalCertificates : public testing::Test {
     options_ = {.folder = root_ / "tls",
                 .names = {"localhost", "my-box", "my-box.local"},
                 .addresses = {address("127.0.0.1"), address("192.168.7.5"), address("::1")}};
-  }
-  ~LocalCertificates() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
   }
 
   static Address address(const char* text) {

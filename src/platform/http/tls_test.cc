@@ -50,16 +50,18 @@ bool counts_upward(std::string_view body) {
 
 /// A folder with a CA and a certificate for localhost.
 class TlsFolder : public testing::Test {
+ public:
+  ~TlsFolder() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
  protected:
   TlsFolder() {
     std::string name = testing::TempDir() + "sotto_tls_XXXXXX";
     SOTTO_CHECK(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
     make_certificate();
-  }
-  ~TlsFolder() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
   }
 
   void make_certificate() {
