@@ -127,16 +127,18 @@ class RunningService final : public Service {
 
   Result<> reload_certificate() override {
     if (!tls_) return {};
-    return tls_->reload();
+    SOTTO_TRY(tls_->reload());
+    publish();  // The new certificate may name more of this machine.
+    return {};
   }
 
   void reload(const ServiceOptions& options) override {
-    ServiceOptions next = options_;  // Where it listens also names hosts, and does not change.
-    next.hosts = options.hosts;
-    next.trusted_proxies = options.trusted_proxies;
-    next.cors_origins = options.cors_origins;
-    next.rates = options.rates;
-    steps_->publish(middleware_options(next, tls_.get()));
+    // Where it listens also names hosts, and does not change.
+    options_.hosts = options.hosts;
+    options_.trusted_proxies = options.trusted_proxies;
+    options_.cors_origins = options.cors_origins;
+    options_.rates = options.rates;
+    publish();
   }
 
   void stop() override {
@@ -147,6 +149,8 @@ class RunningService final : public Service {
   }
 
  private:
+  void publish() { steps_->publish(middleware_options(options_, tls_.get())); }
+
   Result<> start_main(http::Router router) {
     http::ServerOptions server = options_.bounds;
     server.listen = options_.listen;
@@ -177,7 +181,7 @@ class RunningService final : public Service {
 
   const runtime::FileLock lock_;
   obs::Log& log_;
-  const ServiceOptions options_;     // As at the start.
+  ServiceOptions options_;           // As at the start, but for what reload() changes.
   std::unique_ptr<ServiceTls> tls_;  // Null where all is plain text.
   std::shared_ptr<runtime::Live<http::StandardMiddlewareOptions>> steps_;
   obs::Metrics metrics_;

@@ -45,7 +45,7 @@ class Service {
   /// Where it redirects to TLS; nowhere where empty.
   virtual std::vector<http::Endpoint> redirect_endpoints() const = 0;
   /// Renews the certificate where it is due and takes it up from its files, for connections to
-  /// come. Where that fails, the one that was loaded stays. Any thread.
+  /// come. Where that fails, the one that was loaded stays. One thread at a time, reload() with it.
   virtual Result<> reload_certificate() = 0;
   /// Takes hosts, trusted proxies, origins and rates anew; the rest keeps its value. Requests see
   /// the old or the new ones. One thread at a time.

@@ -19,7 +19,9 @@ class TlsRedirects : public testing::Test {
            return Response::text("the CA");
          }});
     std::vector<std::unique_ptr<Middleware>> steps;
-    steps.push_back(std::make_unique<HostAllowlist>(options.hosts));
+    steps.push_back(std::make_unique<HostAllowlist>(
+        std::make_shared<const runtime::Live<StandardMiddlewareOptions>>(
+            StandardMiddlewareOptions{.hosts = options.hosts})));
     steps.push_back(redirect_to_tls(std::move(options)));
     auto server =
         Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router), std::move(steps));
