@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Measures what thousands of WebSockets and event streams cost the server, and the others on it.
 
-usage: bench/streams.py [--server PROGRAM] [--count N] [--seconds N] [--out FILE]
+usage: bench/streams.py [--plain] [--server PROGRAM] [--count N] [--seconds N] [--out FILE]
 
 For each kind: N connections are opened to sotto_stream_server (preset bench); each WebSocket has sent
 one compressed message and got it back compressed, each event stream has got its first event. Then the
 server's resident memory and threads are read, and `wrk -t1 -c64` asks for a small document with those
-connections open; the same was measured without them before. All is bounded in count and time."""
+connections open; the same was measured without them before. Over TLS, with a certificate made for the
+run, unless --plain is given. All is bounded in count and time."""
 
 import argparse
 import asyncio
@@ -16,9 +17,11 @@ import pathlib
 import re
 import resource
 import signal
+import ssl
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 
@@ -43,8 +46,8 @@ def compressed_frame(message):
     return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 
 
-async def open_websocket(host, port):
-    reader, writer = await asyncio.open_connection(host, port, limit=4096)
+async def open_websocket(host, port, tls):
+    reader, writer = await asyncio.open_connection(host, port, limit=4096, ssl=tls)
     writer.write(HANDSHAKE)
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 101 ") or b"permessage-deflate" not in head:
@@ -59,19 +62,19 @@ async def open_websocket(host, port):
     return reader, writer
 
 
-async def open_events(host, port):
-    reader, writer = await asyncio.open_connection(host, port, limit=4096)
+async def open_events(host, port, tls):
+    reader, writer = await asyncio.open_connection(host, port, limit=4096, ssl=tls)
     writer.write(EVENTS)
     await reader.readuntil(b"data: hello\n\n\r\n")
     return reader, writer
 
 
-async def open_all(opener, host, port, count):
+async def open_all(opener, host, port, count, tls):
     gate = asyncio.Semaphore(OPENING_MAX)
 
     async def one():
         async with gate:
-            return await opener(host, port)
+            return await opener(host, port, tls)
     return await asyncio.wait_for(asyncio.gather(*(one() for _ in range(count))), STEP_SECONDS)
 
 
@@ -80,8 +83,18 @@ def status(process, name):
     return int(re.search(rf"{name}:\s+(\d+)", text)[1])
 
 
-def wrk(port, seconds):
-    text = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", f"http://127.0.0.1:{port}/small"],
+def make_certificate(folder):
+    """A certificate that signs itself, and its key."""
+    files = [str(folder / "certificate.pem"), str(folder / "key.pem")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    os.chmod(files[1], 0o600)
+    return files
+
+
+def wrk(url, seconds):
+    text = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", url],
                           check=True, capture_output=True, text=True, timeout=seconds + 30).stdout
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", text)
     if errors:
@@ -91,28 +104,30 @@ def wrk(port, seconds):
             "p99_ms": float(value) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]}
 
 
-def best(port, seconds, rounds):
-    rows = [wrk(port, seconds) for _ in range(rounds)]
+def best(url, seconds, rounds):
+    rows = [wrk(url, seconds) for _ in range(rounds)]
     return {"per_second": max(row["per_second"] for row in rows),
             "p99_ms": statistics.median(row["p99_ms"] for row in rows)}
 
 
-async def measure(arguments, kind, opener):
-    with subprocess.Popen([arguments.server, "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+async def measure(arguments, kind, opener, files):
+    tls = ssl.create_default_context(cafile=files[0]) if files else None
+    with subprocess.Popen([arguments.server, "127.0.0.1:0", *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True) as process:
         try:
             host, port = process.stdout.readline().strip().rsplit(":", 1)
-            alone = await asyncio.to_thread(best, port, arguments.seconds, arguments.rounds)
+            url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/small"
+            alone = await asyncio.to_thread(best, url, arguments.seconds, arguments.rounds)
             before, threads = status(process, "VmRSS"), status(process, "Threads")
             began = time.monotonic()
-            connections = await open_all(opener, host, int(port), arguments.count)
+            connections = await open_all(opener, host, int(port), arguments.count, tls)
             opened = time.monotonic() - began
             await asyncio.sleep(2)  # What is given back when idle is given back.
             after, threads_after = status(process, "VmRSS"), status(process, "Threads")
-            beside = await asyncio.to_thread(best, port, arguments.seconds, arguments.rounds)
+            beside = await asyncio.to_thread(best, url, arguments.seconds, arguments.rounds)
             for _, writer in connections:
                 writer.close()
-            return {"kind": kind, "count": arguments.count, "kb_each": (after - before) * 1.024 / arguments.count,
+            return {"kind": kind, "tls": tls is not None, "count": arguments.count, "kb_each": (after - before) * 1.024 / arguments.count,
                     "rss_before_kib": before, "rss_after_kib": after, "threads_before": threads,
                     "threads_after": threads_after, "opened_in_s": round(opened, 1), "alone": alone, "beside": beside,
                     "p99_ratio": beside["p99_ms"] / alone["p99_ms"]}
@@ -127,6 +142,7 @@ async def measure(arguments, kind, opener):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--server", type=pathlib.Path, default=ROOT / "build/bench/sotto_stream_server")
+    parser.add_argument("--plain", action="store_true", help="without TLS")
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
@@ -136,8 +152,10 @@ def main():
     if hard != resource.RLIM_INFINITY and hard < arguments.count + 100:
         raise SystemExit(f"{arguments.count} connections need as many descriptors; ulimit -n allows {hard}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    rows = [asyncio.run(measure(arguments, "websocket", open_websocket)),
-            asyncio.run(measure(arguments, "events", open_events))]
+    with tempfile.TemporaryDirectory() as name:
+        files = [] if arguments.plain else make_certificate(pathlib.Path(name))
+        rows = [asyncio.run(measure(arguments, "websocket", open_websocket, files)),
+                asyncio.run(measure(arguments, "events", open_events, files))]
     report = {"targets": TARGETS, "rows": rows}
     met = True
     for row in rows:

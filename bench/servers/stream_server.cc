@@ -1,7 +1,9 @@
 // What bench/streams.py measures: the server with its standard middleware and three routes that
 // Sotto has no real ones of yet. Not part of the product.
 //
-//   sotto_stream_server ADDRESS:PORT      says where it listens, and ends at SIGTERM
+//   sotto_stream_server ADDRESS:PORT [CERTIFICATE KEY]
+//
+// It says where it listens, speaks TLS where it is given a certificate, and ends at SIGTERM.
 //
 //   /small    a small JSON document, on the I/O thread
 //   /socket   a WebSocket that sends every message back
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <unistd.h>
 #include <unordered_set>
 
@@ -104,8 +107,16 @@ http::Router routes(Listeners& listeners) {
   return router;
 }
 
-Result<> serve(std::string_view where, const std::stop_token& stop) {
-  SOTTO_ASSIGN(const http::Endpoint endpoint, http::Endpoint::parse(where));
+Result<> serve(std::span<char*> arguments, const std::stop_token& stop) {
+  if (arguments.size() != 1 && arguments.size() != 3)
+    return sotto::Error(sotto::ErrorCode::kInvalidArgument, "http.bad_options",
+                        "Usage: sotto_stream_server ADDRESS:PORT [CERTIFICATE KEY].");
+  SOTTO_ASSIGN(http::Endpoint endpoint, http::Endpoint::parse(arguments[0]));
+  std::shared_ptr<http::TlsContext> tls;
+  if (arguments.size() == 3) {
+    SOTTO_ASSIGN(tls, http::TlsContext::create({.certificate = arguments[1], .key = arguments[2]}));
+    endpoint.secure = true;
+  }
   const sotto::SystemClock clock;
   sotto::obs::Log log(STDERR_FILENO, sotto::obs::LogFormat::kJson, sotto::obs::LogLevel::kInfo,
                       clock);
@@ -114,7 +125,7 @@ Result<> serve(std::string_view where, const std::stop_token& stop) {
   for (auto& rate : steps.rates) rate = {.per_minute = 1e10, .burst = 1e10};
   Listeners listeners;
   SOTTO_ASSIGN(const auto server,
-               http::Server::start({.listen = {endpoint}}, routes(listeners),
+               http::Server::start({.listen = {endpoint}, .tls = tls}, routes(listeners),
                                    http::standard_middleware(steps, log, metrics)));
   std::fprintf(stdout, "%s\n", server->endpoints().front().to_string().c_str());
   std::fflush(stdout);
@@ -132,11 +143,9 @@ Result<> serve(std::string_view where, const std::stop_token& stop) {
 
 int main(int argc, char** argv) {
   const auto interrupt = sotto::runtime::Interrupt::install();
+  const std::span<char*> arguments(argv + 1, static_cast<std::size_t>(std::max(argc, 1) - 1));
   const auto served =
-      !interrupt  ? Result<>(interrupt.error())
-      : argc == 2 ? serve(argv[1], (*interrupt)->token())
-                  : Result<>(sotto::Error(sotto::ErrorCode::kInvalidArgument, "http.bad_options",
-                                          "usage: sotto_stream_server ADDRESS:PORT"));
+      interrupt ? serve(arguments, (*interrupt)->token()) : Result<>(interrupt.error());
   if (served) return 0;
   std::fprintf(stderr, "%s\n", served.error().describe().c_str());
   return 1;

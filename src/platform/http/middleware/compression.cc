@@ -16,8 +16,8 @@ bool has_field(const Response& response, std::string_view name) {
 bool varies(const Exchange& exchange) {
   const Response& response = exchange.response;
   if (exchange.route != nullptr && !exchange.route->options.compress) return false;
-  if (response.view || response.events || response.websocket || response.allows_ranges ||
-      response.status == 206 || has_field(response, "Content-Encoding"))
+  if (response.view || response.stream || response.events || response.websocket ||
+      response.allows_ranges || response.status == 206 || has_field(response, "Content-Encoding"))
     return false;
   return !response.encoded.empty() || is_compressible(response.content_type);
 }
