@@ -71,17 +71,17 @@ consteval int count_parameters(std::string_view text) {
 /// a parameter that stands where no type can be seen is cast: `cast($1 as text) is null`.
 class Sql {
  public:
-  template <std::size_t size>
-  consteval Sql(const char (&text)[size])  // NOLINT(google-explicit-constructor): reads as text.
-      : sqlite_(text, size - 1),
+  template <std::size_t Size>
+  consteval Sql(const char (&text)[Size])  // NOLINT(google-explicit-constructor): reads as text.
+      : sqlite_(text, Size - 1),
         postgresql_(sqlite_),
         parameter_count_(internal::count_parameters(sqlite_)) {}
 
   /// Where the two differ; both have the same parameters.
-  template <std::size_t sqlite_size, std::size_t postgresql_size>
-  consteval Sql(const char (&sqlite)[sqlite_size], const char (&postgresql)[postgresql_size])
-      : sqlite_(sqlite, sqlite_size - 1),
-        postgresql_(postgresql, postgresql_size - 1),
+  template <std::size_t SqliteSize, std::size_t PostgresqlSize>
+  consteval Sql(const char (&sqlite)[SqliteSize], const char (&postgresql)[PostgresqlSize])
+      : sqlite_(sqlite, SqliteSize - 1),
+        postgresql_(postgresql, PostgresqlSize - 1),
         parameter_count_(internal::count_parameters(sqlite_)) {
     if (internal::count_parameters(postgresql_) != parameter_count_)
       internal::parameters_are_numbered_from_1_without_gaps();
@@ -91,7 +91,7 @@ class Sql {
   std::string_view text(Dialect dialect) const {
     return dialect == Dialect::kSqlite ? sqlite_ : postgresql_;
   }
-  int parameter_count() const { return parameter_count_; }
+  constexpr int parameter_count() const { return parameter_count_; }
 
  private:
   std::string_view sqlite_;
@@ -103,9 +103,9 @@ class Sql {
 /// what migrations are made of.
 class Script {
  public:
-  template <std::size_t sqlite_size, std::size_t postgresql_size>
-  consteval Script(const char (&sqlite)[sqlite_size], const char (&postgresql)[postgresql_size])
-      : sqlite_(sqlite, sqlite_size - 1), postgresql_(postgresql, postgresql_size - 1) {}
+  template <std::size_t SqliteSize, std::size_t PostgresqlSize>
+  consteval Script(const char (&sqlite)[SqliteSize], const char (&postgresql)[PostgresqlSize])
+      : sqlite_(sqlite, SqliteSize - 1), postgresql_(postgresql, PostgresqlSize - 1) {}
 
   std::string_view text(Dialect dialect) const {
     return dialect == Dialect::kSqlite ? sqlite_ : postgresql_;

@@ -173,6 +173,24 @@ TEST_F(Sqlite, GoesOnAfterTheDiskWasReadOnlyOrBroken) {
   EXPECT_EQ(count_rows(*database), 2);
 }
 
+TEST_F(Sqlite, SaysThatACommitMayHaveHappenedWhereTheDiskDoesNotSync) {
+  FaultyDisk disk;
+  const auto database = open(DatabaseOptions{.sqlite_vfs = disk.vfs_name()});
+  EXPECT_EQ(add_row(*database), "");
+  disk.fail_syncs(true);
+  EXPECT_EQ(add_row(*database), "sql.commit_unknown");
+  disk.fail_syncs(false);
+  EXPECT_EQ(add_row(*database), "");
+  EXPECT_EQ(must(database->check(soon())).problems, std::vector<std::string>());
+}
+
+TEST_F(Sqlite, OpensWithinTheSameBounds) {
+  open().reset();
+  const Holder holder(path(), "pragma locking_mode = exclusive; begin exclusive");
+  EXPECT_EQ(try_open(DatabaseOptions{.busy_wait_max = milliseconds(20)}).error().reason(),
+            "sql.busy");
+}
+
 TEST_F(Sqlite, KnowsAnUncleanStop) {
   open().reset();
   EXPECT_FALSE(open()->stopped_uncleanly());

@@ -12,23 +12,35 @@ using NoteId = Id<struct NoteTag>;
 using std::chrono::milliseconds;
 
 /// "select cast(123 as bigint)", with the digits of `number`.
-template <std::size_t number>
+template <std::size_t Number>
 struct NumberedText {
   char text[28] = "select cast(000 as bigint) ";
   consteval NumberedText() {
-    text[12] = static_cast<char>('0' + number / 100);
-    text[13] = static_cast<char>('0' + number / 10 % 10);
-    text[14] = static_cast<char>('0' + number % 10);
+    text[12] = static_cast<char>('0' + Number / 100);
+    text[13] = static_cast<char>('0' + Number / 10 % 10);
+    text[14] = static_cast<char>('0' + Number % 10);
   }
 };
 
-template <std::size_t number>
-inline constexpr NumberedText<number> kNumberedText;
+template <std::size_t Number>
+inline constexpr NumberedText<Number> kNumberedText;
 
-template <std::size_t... index>
-std::vector<Sql> numbered_statements(std::index_sequence<index...> /*unused*/) {
-  return {Sql(kNumberedText<index>.text)...};
+template <std::size_t... Indices>
+std::vector<Sql> numbered_statements(std::index_sequence<Indices...> /*unused*/) {
+  return {Sql(kNumberedText<Indices>.text)...};
 }
+
+// Text that is put together at run time is no statement.
+static_assert(!std::is_constructible_v<Sql, std::string>);
+static_assert(!std::is_constructible_v<Sql, std::string_view>);
+static_assert(!std::is_constructible_v<Sql, const char*>);
+static_assert(!std::is_constructible_v<Script, std::string, std::string>);
+// Parameters are counted outside of quotes and comments.
+static_assert(Sql("select $1, '$9 ?;', \"$8\" -- $7\n /* $6 */ , $2, $1").parameter_count() == 2);
+static_assert(Sql("select 1").parameter_count() == 0);
+// Not every integer fits, and a bool is none.
+static_assert(!std::is_constructible_v<Value, std::uint64_t>);
+static_assert(std::is_constructible_v<Value, std::uint32_t>);
 
 class Statements : public EachDatabase {
  protected:

@@ -41,7 +41,9 @@ class Value {
   template <StorableInteger T>
   Value(T number) : held_(static_cast<std::int64_t>(number)) {}
   Value(std::same_as<bool> auto flag) : held_(flag) {}
-  Value(double number) : held_(number) {}
+  // A template, lest an integer that does not fit slips in as a double.
+  template <std::floating_point T>
+  Value(T number) : held_(static_cast<double>(number)) {}
   Value(std::string_view text) : held_(text) {}
   Value(const std::string& text) : held_(std::string_view(text)) {}
   Value(const char* text) : held_(std::string_view(text)) {}

@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kStatementsMax = 256;  // Kept prepared on the server.
 // The server ends by itself what a lost client left running, this long after the caller's deadline.
 constexpr milliseconds kServerGrace{1'000};
+constexpr milliseconds kConnectMax{10'000};  // A server that does not answer is not there.
 constexpr milliseconds kStatementMax{24 * 60 * 60 * 1'000};
 constexpr milliseconds kCommitGrace{2'000};  // What a commit gets beyond a nearer deadline.
 constexpr milliseconds kRollbackMax{1'000};
@@ -96,7 +97,12 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
   // The constructor is private, out of make_unique's reach.
   auto connection = std::unique_ptr<PostgresConnection>(
       new PostgresConnection(std::move(raw), std::move(wait), canceller));
-  SOTTO_TRY(connection->connect(context));
+  const auto until = std::chrono::steady_clock::now() + kConnectMax;
+  if (Result<> connected = connection->connect(context.sooner(until)); !connected) {
+    const bool is_ours = connected.error().code() == ErrorCode::kDeadlineExceeded;
+    if (is_ours && context.check()) return unavailable("The server does not answer.");
+    return std::move(connected).error();
+  }
   return connection;
 }
 
@@ -253,8 +259,8 @@ Result<Outcome> PostgresConnection::run(const CallContext& context, std::string_
                              "The database has more to answer than the call can take."));
       outcome.rows.emplace_back(std::move(cells));
     }
-    const std::string_view count = PQcmdTuples(const_cast<pg_result*>(answer.get()));
-    const std::string_view command = PQcmdStatus(const_cast<pg_result*>(answer.get()));
+    const std::string_view count = PQcmdTuples(answer.get());
+    const std::string_view command = PQcmdStatus(answer.get());
     if (!count.empty() && !command.starts_with("SELECT"))
       outcome.changed = std::strtoll(count.data(), nullptr, 10);
   }

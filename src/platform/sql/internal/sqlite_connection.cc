@@ -147,11 +147,11 @@ Result<> SqliteConnection::set_up(const CallContext& context, bool is_writer) {
   for (const auto& [name, value] : switches)
     if (const int code = sqlite3_db_config(database, name, value, nullptr); code != SQLITE_OK)
       return failure(code);
-  // Changing to WAL does not call the busy handler, so it is asked for again.
-  for (;;) {
+  // Changing to WAL does not always call the busy handler, so it is asked for again.
+  for (std::chrono::microseconds waited{0};; waited += kBusyPauseMax) {
     Result<> done = run_script(context, "pragma journal_mode = wal");
     if (done) break;
-    if (done.error().reason() != "sql.busy") return done;
+    if (done.error().reason() != "sql.busy" || waited >= settings_.busy_wait_max) return done;
     SOTTO_TRY(pause(context, kBusyPauseMax));
   }
   // synchronous = full: a commit is on the disk before it is told. temp_store: no file beside ours.
@@ -297,8 +297,14 @@ Result<> SqliteConnection::commit(const CallContext& context) {
   SOTTO_TRY(context.check());
   // Begun, it is seen through: broken off, nobody would know whether it happened.
   const CallContext through(CallContext::kNoDeadline, {});
-  SOTTO_TRY(run(through, "commit", {}, QueryLimits{}));
-  return {};
+  Result<Outcome> done = run(through, "commit", {}, QueryLimits{});
+  if (done) return {};
+  // Written but not known to be on the disk: after a power cut it may be there or not.
+  if (sqlite3_extended_errcode(database_.get()) == SQLITE_IOERR_FSYNC)
+    return Error(ErrorCode::kUnavailable, "sql.commit_unknown",
+                 "The disk failed while it committed: what was to be done may have happened.")
+        .with_cause(std::move(done).error());
+  return std::move(done).error();
 }
 
 void SqliteConnection::rollback() noexcept {

@@ -103,6 +103,7 @@ struct FaultyDiskVfs {
     FaultyDisk* disk = shim(file)->disk;
     const MutexLock lock(disk->mutex_);
     if (const int code = disk->meet(SQLITE_IOERR_FSYNC); code != SQLITE_OK) return code;
+    if (disk->fails_syncs_) return SQLITE_IOERR_FSYNC;
     auto* state = static_cast<File*>(shim(file)->file);
     if (state == nullptr || disk->ignores_syncs_) return SQLITE_OK;
     for (const FaultyDisk::Change& made : state->changes) FaultyDisk::apply(made, state->synced);
@@ -198,6 +199,11 @@ const std::string& FaultyDisk::vfs_name() const { return vfs_->name; }
 void FaultyDisk::fail_writes_with(int code) {
   const MutexLock lock(mutex_);
   write_code_ = code;
+}
+
+void FaultyDisk::fail_syncs(bool fail) {
+  const MutexLock lock(mutex_);
+  fails_syncs_ = fail;
 }
 
 void FaultyDisk::ignore_syncs() {

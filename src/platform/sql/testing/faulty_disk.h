@@ -28,6 +28,7 @@ class FaultyDisk {
 
   /// From now on writing gives this SQLite result code; 0 heals.
   void fail_writes_with(int code);
+  void fail_syncs(bool fail);
   /// A disk that says it has synced and has not.
   void ignore_syncs();
   /// The power goes at the `operation`-th write, truncation, deletion or sync from now on, which is
@@ -63,6 +64,7 @@ class FaultyDisk {
   mutable Mutex mutex_;
   std::map<std::string, File> files_ SOTTO_GUARDED_BY(mutex_);
   int write_code_ SOTTO_GUARDED_BY(mutex_) = 0;
+  bool fails_syncs_ SOTTO_GUARDED_BY(mutex_) = false;
   bool ignores_syncs_ SOTTO_GUARDED_BY(mutex_) = false;
   bool is_dead_ SOTTO_GUARDED_BY(mutex_) = false;
   std::uint64_t operations_left_ SOTTO_GUARDED_BY(mutex_) = UINT64_MAX;
