@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "base/text.h"
@@ -85,18 +86,19 @@ bool OutboundGuard::is_listed(std::string_view host, std::uint16_t port) const {
                      [&](const Peer& peer) { return peer.host == host && peer.port == port; });
 }
 
+bool OutboundGuard::in_private_blocks(const Address& address) const {
+  return std::any_of(private_blocks_.begin(), private_blocks_.end(),
+                     [&](const AddressBlock& block) { return block.contains(address); });
+}
+
 bool OutboundGuard::is_private_peer(const Url& url) const {
-  if (is_listed(url.host(), url.port())) return true;
-  return url.address() &&
-         std::any_of(private_blocks_.begin(), private_blocks_.end(),
-                     [&](const AddressBlock& block) { return block.contains(*url.address()); });
+  const std::optional<Address>& address = url.address();
+  return is_private_host(url) || (address && in_private_blocks(*address));
 }
 
 Result<> OutboundGuard::check_address(const Address& address, std::string_view host,
                                       std::uint16_t port) const {
-  const bool configured =
-      std::any_of(private_blocks_.begin(), private_blocks_.end(),
-                  [&](const AddressBlock& block) { return block.contains(address); });
+  const bool configured = in_private_blocks(address);
   const bool metadata = in_any(address, kMetadataAddresses) || is_isatap(address);
   const bool listed = is_listed(host, port) && in_any(address, kOrdinaryPrivateBlocks);
   if (configured || (!metadata && (address.is_public() || listed))) return {};
@@ -112,7 +114,7 @@ Result<> OutboundGuard::check(const Url& url) const {
   if (!is_listed(url.host(), url.port()) &&
       std::find(ports_.begin(), ports_.end(), url.port()) == ports_.end())
     return url_refused("Port " + std::to_string(url.port()) + " cannot be asked.");
-  if (url.address()) return check_address(*url.address(), url.host(), url.port());
+  if (const auto& address = url.address()) return check_address(*address, url.host(), url.port());
   return {};
 }
 

@@ -56,6 +56,7 @@ class OutboundGuard {
 
   OutboundGuard() = default;
   bool is_listed(std::string_view host, std::uint16_t port) const;
+  bool in_private_blocks(const Address& address) const;
   Result<> check_address(const Address& address, std::string_view host, std::uint16_t port) const;
 
   bool allows_http_ = false;

@@ -11,8 +11,8 @@ namespace {
 using testing::ElementsAre;
 
 const CallContext& soon() {
-  static const CallContext context = CallContext::with_timeout(std::chrono::seconds(30));
-  return context;
+  static const CallContext kContext = CallContext::with_timeout(std::chrono::seconds(30));
+  return kContext;
 }
 
 OutboundGuard guard(const OutboundGuardOptions& options = {}) {
@@ -52,7 +52,7 @@ TEST(OutboundGuard, RefusesOtherSchemesAndPorts) {
 
 /// Addresses that nothing outside may lead to, in every form that carries them.
 const std::vector<std::string>& refused_addresses() {
-  static const std::vector<std::string> addresses{
+  static const std::vector<std::string> kAddresses{
       "0.0.0.0",
       "0.1.2.3",
       "10.0.0.1",
@@ -98,7 +98,7 @@ const std::vector<std::string>& refused_addresses() {
       "2a00:1450::5efe:7f00:1",
       "2a00:1450::200:5efe:a9fe:a9fe",
   };
-  return addresses;
+  return kAddresses;
 }
 
 TEST(OutboundGuard, RefusesAddressesThatAreNotPublic) {

@@ -81,9 +81,11 @@ bool CurlTransfer::configure() {
   configure_body();
   // Without this, large bodies would wait a second for a 100 that few servers send.
   configured_ = append(fields_, "Expect:") && configured_;
-  for (const auto& [name, value] : plan_.fields)
-    configured_ =
-        append(fields_, trim(value).empty() ? name + ";" : name + ": " + value) && configured_;
+  for (const auto& [name, value] : plan_.fields) {
+    std::string line = name;
+    line += trim(value).empty() ? ";" : ": " + value;  // How libcurl wants an empty one written.
+    configured_ = append(fields_, line) && configured_;
+  }
   set(CURLOPT_HTTPHEADER, fields_.get());
   return configured_;
 }
@@ -188,7 +190,7 @@ Error CurlTransfer::describe(CURLcode code) const {
     return Error(ErrorCode::kPermissionDenied, "client.address_refused",
                  host + " does not lead to a public address.")
         .with_detail("the library tried an address that was not checked");
-  const Error unreachable =
+  Error unreachable =
       Error(ErrorCode::kUnavailable, "client.connect_failed", host + " cannot be reached.")
           .with_detail(detail);
   long proxy_status = 0;  // Of its answer to CONNECT; 0 where there was none.

@@ -139,7 +139,7 @@ Result<> FetchCall::find_peer() {
 Result<std::vector<Address>> FetchCall::resolve(const Url& peer, bool direct) {
   const CallContext soon = context_.sooner(plan_.connect_deadline);
   if (direct) return client_.guard.resolve(soon, client_.parts.resolver, peer.host(), peer.port());
-  if (peer.address()) return std::vector<Address>{*peer.address()};
+  if (const auto& address = peer.address()) return std::vector<Address>{*address};
   return client_.parts.resolver.resolve(soon, peer.host());
 }
 
