@@ -11,6 +11,7 @@
 #include "app/internal/doctor_checks.h"
 #include "app/internal/setting_rules.h"
 #include "app/paths.h"
+#include "app/service_options.h"
 #include "base/text.h"
 #include "platform/infer/runtime.h"
 #include "speech/audio/media_helper.h"
@@ -134,6 +135,8 @@ std::vector<Finding> examine(const CallContext& context, const Configuration& co
   std::vector<Finding> findings;
   check_settings(configuration, findings);
   internal::check_data_folder(settings.data.folder, findings);
+  if (configuration.good())
+    findings.push_back(internal::check_storage(context, storage_options(settings)));
   for (const auto* listen : {&settings.server.listen, &settings.metrics.listen})
     for (const http::Endpoint& endpoint : *listen)
       findings.push_back(internal::check_endpoint_use(context, endpoint));

@@ -60,7 +60,8 @@ TEST(AddressCheck, TellsFreeFromTaken) {
   const runtime::UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   obs::Log log(null.get(), obs::LogFormat::kText, obs::LogLevel::kInfo, clock);
   const auto service =
-      Service::start({.data = folder / "data", .listen = {{.address = "127.0.0.1"}}}, log);
+      Service::start(soon(), {.data = folder / "data", .listen = {{.address = "127.0.0.1"}}},
+                     {.data = folder / "data"}, log);
   ASSERT_TRUE(service) << service.error().describe();
   const http::Endpoint taken = (*service)->endpoints().front();
   EXPECT_THAT(internal::check_endpoint_use(soon(), taken).message, HasSubstr("A Sotto server"));

@@ -22,6 +22,8 @@ namespace sotto::app {
 namespace {
 
 constexpr std::chrono::milliseconds kLockWait{200};
+constexpr std::chrono::minutes kOpenTime{10};  // After an unclean stop all of the file is read.
+constexpr const char* kSpoolFolder = "spool";
 constexpr std::size_t kHostNameMax = 256;
 constexpr std::size_t kTokenMin = 16;  // Below, it could be guessed.
 constexpr std::size_t kTokenMax = 1024;
@@ -102,14 +104,19 @@ class RunningService final : public Service {
   RunningService(const RunningService&) = delete;
   RunningService& operator=(const RunningService&) = delete;
 
-  Result<> start() {
+  Result<> start(const CallContext& context, const StorageOptions& storage) {
+    SOTTO_ASSIGN(
+        storage_,
+        Storage::open(context.sooner(std::chrono::steady_clock::now() + kOpenTime), storage, log_));
     SOTTO_ASSIGN(tls_, ServiceTls::create(options_.tls, options_.data, options_.hosts, log_));
     steps_ = std::make_shared<runtime::Live<http::StandardMiddlewareOptions>>(
         middleware_options(options_, tls_.get()));
     SOTTO_ASSIGN(const Secret token, read_metrics_token(options_.metrics_token_file));
     obs::add_process_metrics(metrics_, SystemClock());
     add_service_metrics(metrics_, published_, log_);
-    const RouteSources sources{[this] { return ready_.load(); }, metrics_, token};
+    metrics_.gauge("sotto_sql_available", [this] { return storage_->is_available() ? 1.0 : 0.0; });
+    const RouteSources sources{[this] { return ready_.load() && storage_->is_available(); },
+                               metrics_, token};
     SOTTO_TRY(start_main(main_routes(sources)));
     if (!options_.metrics_listen.empty()) {
       SOTTO_ASSIGN(metrics_server_,
@@ -146,6 +153,7 @@ class RunningService final : public Service {
     if (redirect_server_) redirect_server_->stop();
     if (server_) server_->stop();
     if (metrics_server_) metrics_server_->stop();
+    if (storage_) storage_->close();
   }
 
  private:
@@ -154,7 +162,7 @@ class RunningService final : public Service {
   Result<> start_main(http::Router router) {
     http::ServerOptions server = options_.bounds;
     server.listen = options_.listen;
-    server.spool.folder = options_.data / "spool";
+    server.spool.folder = options_.data / kSpoolFolder;
     if (tls_) {
       server.tls = tls_->context();
       for (http::Endpoint& endpoint : server.listen) endpoint.secure = endpoint.unix_path.empty();
@@ -181,7 +189,8 @@ class RunningService final : public Service {
 
   const runtime::FileLock lock_;
   obs::Log& log_;
-  ServiceOptions options_;           // As at the start, but for what reload() changes.
+  ServiceOptions options_;  // As at the start, but for what reload() changes.
+  std::unique_ptr<Storage> storage_;
   std::unique_ptr<ServiceTls> tls_;  // Null where all is plain text.
   std::shared_ptr<runtime::Live<http::StandardMiddlewareOptions>> steps_;
   obs::Metrics metrics_;
@@ -194,11 +203,13 @@ class RunningService final : public Service {
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> Service::start(const ServiceOptions& options, obs::Log& log) {
+Result<std::unique_ptr<Service>> Service::start(const CallContext& context,
+                                                const ServiceOptions& options,
+                                                const StorageOptions& storage, obs::Log& log) {
   SOTTO_TRY(check_listening(options));
   SOTTO_ASSIGN(runtime::FileLock lock, open_data(options.data));
   auto service = std::make_unique<RunningService>(std::move(lock), options, log);
-  SOTTO_TRY(service->start());
+  SOTTO_TRY(service->start(context, storage));
   return std::unique_ptr<Service>(std::move(service));
 }
 

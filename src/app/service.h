@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/storage.h"
 #include "app/wire_tls.h"
 #include "base/context.h"
 #include "platform/http/address.h"
@@ -36,8 +37,12 @@ class Service {
  public:
   /// Opens the data folder (made with mode 0700 where it is missing), locks it, and listens.
   /// "app.data_in_use" where another server has it, "app.plain_http" for plain HTTP beyond
-  /// loopback, "app.bad_setting" for TLS that cannot be, and those of http::Server::start().
-  static Result<std::unique_ptr<Service>> start(const ServiceOptions& options, obs::Log& log);
+  /// loopback, "app.bad_setting" for TLS that cannot be, those of http::Server::start()
+  /// and Storage::open(). `storage` is told where the same data folder is.
+  /// The context bounds the start alone.
+  static Result<std::unique_ptr<Service>> start(const CallContext& context,
+                                                const ServiceOptions& options,
+                                                const StorageOptions& storage, obs::Log& log);
   virtual ~Service() = default;
 
   /// Where it really listens.

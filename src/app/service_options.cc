@@ -42,7 +42,18 @@ ServiceOptions service_options(const Settings& settings) {
                     .rate_min = server.rate_bytes_per_second_min,
                     .rate_grace = server.rate_grace_seconds,
                     .grace = server.stop_grace_seconds};
+  options.bounds.spool.body_max = settings.spool.body_bytes_max;
+  options.bounds.spool.bytes_max = settings.spool.bytes_max;
+  options.bounds.spool.bodies_max = settings.spool.bodies_max;
   return options;
+}
+
+StorageOptions storage_options(const Settings& settings) {
+  return {.data = settings.data.folder,
+          .master_key = Secret(std::string(settings.keys.master_key.reveal())),
+          .database_url = settings.database.url,
+          .database_password = Secret(std::string(settings.database.password.reveal())),
+          .database_connections_max = settings.database.connections_max};
 }
 
 bool is_public(const http::Endpoint& endpoint) {

@@ -7,6 +7,8 @@ namespace sotto::app {
 
 /// What the server is told by the settings.
 ServiceOptions service_options(const Settings& settings);
+/// And what its storage is told.
+StorageOptions storage_options(const Settings& settings);
 
 /// Whether others than this machine can reach it there: no Unix socket and no loopback.
 bool is_public(const http::Endpoint& endpoint);

@@ -14,6 +14,8 @@
 namespace sotto::app {
 namespace {
 
+CallContext soon() { return CallContext::with_timeout(std::chrono::minutes(1)); }
+
 using testing::HasSubstr;
 
 class Services : public testing::Test {
@@ -31,7 +33,7 @@ class Services : public testing::Test {
 
   /// The reason why it does not start.
   std::string refused() {
-    const auto service = Service::start(options_, log_);
+    const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
     return service ? "started" : service.error().reason();
   }
 
@@ -44,7 +46,7 @@ class Services : public testing::Test {
 };
 
 TEST_F(Services, AnswerWithAllTheirHeaders) {
-  const auto service = Service::start(options_, log_);
+  const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service) << service.error().describe();
   const std::string answer = http::RawClient::exchange(
       (*service)->endpoints().front(), "GET /health HTTP/1.1\r\nHost: localhost:1\r\n\r\n");
@@ -56,7 +58,7 @@ TEST_F(Services, AnswerWithAllTheirHeaders) {
 }
 
 TEST_F(Services, KeepTheirDataToThemselves) {
-  const auto service = Service::start(options_, log_);
+  const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service);
   std::error_code failure;
   EXPECT_EQ(std::filesystem::status(options_.data, failure).permissions(),
@@ -72,7 +74,7 @@ TEST_F(Services, RefusePlainHttpOnTheNetwork) {
 }
 
 TEST_F(Services, TakeNewHostsWhileTheyRun) {
-  const auto service = Service::start(options_, log_);
+  const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service) << service.error().describe();
   const auto status = [&] {
     return http::status_of_answer(
@@ -91,7 +93,7 @@ TEST_F(Services, TakeNewHostsWhileTheyRun) {
 TEST_F(Services, ShowMetricsOnAListenerOfTheirOwn) {
   const std::string path = options_.data.parent_path().string() + "/metrics.sock";
   options_.metrics_listen = {{.unix_path = path}};
-  const auto service = Service::start(options_, log_);
+  const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service) << service.error().describe();
   const std::string ask = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
   EXPECT_EQ(http::status_of_answer(http::RawClient::exchange((*service)->endpoints().front(), ask)),
@@ -103,7 +105,7 @@ TEST_F(Services, ShowMetricsOnAListenerOfTheirOwn) {
 TEST_F(Services, ShowMetricsBesideTheApiForAToken) {
   std::ofstream(token_file()) << "a-token-of-some-length\n";
   options_.metrics_token_file = token_file();
-  const auto service = Service::start(options_, log_);
+  const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service) << service.error().describe();
   const auto get = [&](const std::string& fields) {
     return http::RawClient::exchange(
@@ -134,7 +136,7 @@ TEST_F(Services, RefuseATokenThatCouldBeGuessedOrIsNone) {
 TEST_F(Services, ShowExactlyTheMetricsOfTheTable) {
   const std::string path = options_.data.parent_path().string() + "/metrics.sock";
   options_.metrics_listen = {{.unix_path = path}};
-  const auto service = Service::start(options_, log_);
+  const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service) << service.error().describe();
   http::RawClient::exchange((*service)->endpoints().front(),
                             "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -158,6 +158,26 @@ const config::Setting kTable[] = {
      .least = 1, .most = 1000000000000,
      .scope = Scope::kLive,
      .description = "Requests that recognise or synthesise speech from one address at once."},
+    {.name = "database.url", .kind = Kind::kText, .fallback = "",
+     .description = "A PostgreSQL 15 server; empty: SQLite in the data folder. Never with a password."},
+    {.name = "database.password", .kind = Kind::kText, .fallback = "",
+     .secret = true,
+     .description = "For database.url; empty where that server asks for none."},
+    {.name = "database.connections_max", .kind = Kind::kInteger, .fallback = "8",
+     .least = 1, .most = 1000,
+     .description = "Connections to PostgreSQL in all; with SQLite, readers beside the one writer."},
+    {.name = "keys.master_key", .kind = Kind::kText, .fallback = "",
+     .secret = true,
+     .description = "What everything stored is encrypted with: 64 hexadecimal digits, or the sotto_m_... of a key file; old ones may follow behind commas. Empty: the file master.key in the data folder, made at the first start."},
+    {.name = "spool.body_bytes_max", .kind = Kind::kInteger, .fallback = "4294967296",
+     .least = 65536, .most = 1099511627776,
+     .description = "Largest body of a request that is put on disk, encrypted, before it is worked on; above it, 413."},
+    {.name = "spool.bytes_max", .kind = Kind::kInteger, .fallback = "17179869184",
+     .least = 65536, .most = 1099511627776,
+     .description = "All such bodies at a time; above it, 507."},
+    {.name = "spool.bodies_max", .kind = Kind::kInteger, .fallback = "512",
+     .least = 1, .most = 100000,
+     .description = "How many such bodies at a time, each with up to 300 KiB of memory; above it, 503."},
     {.name = "metrics.listen", .kind = Kind::kTextList, .fallback = "",
      .check = internal::check_endpoint,
      .short_flag = "metrics-listen",
@@ -228,6 +248,22 @@ void bind_rates(const config::Values& values, Settings& settings) {
   settings.rates.speech_burst = values.number("rates.speech_burst");
 }
 
+void bind_database(const config::Values& values, Settings& settings) {
+  settings.database.url = values.text("database.url");
+  settings.database.password = Secret(std::string(values.secret("database.password").reveal()));
+  settings.database.connections_max = static_cast<std::uint64_t>(values.integer("database.connections_max"));
+}
+
+void bind_keys(const config::Values& values, Settings& settings) {
+  settings.keys.master_key = Secret(std::string(values.secret("keys.master_key").reveal()));
+}
+
+void bind_spool(const config::Values& values, Settings& settings) {
+  settings.spool.body_bytes_max = static_cast<std::uint64_t>(values.integer("spool.body_bytes_max"));
+  settings.spool.bytes_max = static_cast<std::uint64_t>(values.integer("spool.bytes_max"));
+  settings.spool.bodies_max = static_cast<std::uint64_t>(values.integer("spool.bodies_max"));
+}
+
 void bind_metrics(const config::Values& values, Settings& settings) {
   settings.metrics.listen = internal::to_endpoints(values.texts("metrics.listen"));
   settings.metrics.token_file = values.text("metrics.token_file");
@@ -249,6 +285,9 @@ Settings to_settings(const config::Values& values) {
   bind_server(values, settings);
   bind_tls(values, settings);
   bind_rates(values, settings);
+  bind_database(values, settings);
+  bind_keys(values, settings);
+  bind_spool(values, settings);
   bind_metrics(values, settings);
   bind_log(values, settings);
   return settings;

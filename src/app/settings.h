@@ -69,6 +69,19 @@ struct Settings {
     double speech_per_minute{};
     double speech_burst{};
   } rates;
+  struct Database {
+    std::string url;
+    Secret password;
+    std::uint64_t connections_max{};
+  } database;
+  struct Keys {
+    Secret master_key;
+  } keys;
+  struct Spool {
+    std::uint64_t body_bytes_max{};
+    std::uint64_t bytes_max{};
+    std::uint64_t bodies_max{};
+  } spool;
   struct Metrics {
     std::vector<http::Endpoint> listen;
     std::filesystem::path token_file;

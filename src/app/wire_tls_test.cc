@@ -15,6 +15,8 @@
 namespace sotto::app {
 namespace {
 
+CallContext soon() { return CallContext::with_timeout(std::chrono::minutes(1)); }
+
 using testing::HasSubstr;
 
 constexpr std::string_view kAsk = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -36,12 +38,12 @@ class TlsServices : public testing::Test {
   }
 
   std::unique_ptr<Service> start() {
-    auto service = Service::start(options_, log_);
+    auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
     SOTTO_CHECK(service.has_value());
     return std::move(*service);
   }
   std::string refused() {
-    const auto service = Service::start(options_, log_);
+    const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
     return service ? "started" : service.error().reason();
   }
   /// Trusts the CA of the data folder.

@@ -68,7 +68,8 @@ int run_serve(const CallContext& context, const ServeCommand& command,
   if (!configuration.good()) return report_problems(configuration.problems);
   const app::Settings& settings = configuration.settings;
   obs::Log log(STDERR_FILENO, settings.log.format, settings.log.level, clock);
-  auto service = app::Service::start(app::service_options(settings), log);
+  auto service = app::Service::start(context, app::service_options(settings),
+                                     app::storage_options(settings), log);
   if (!service) {
     report("", service.error());
     return exit_status(service.error());

@@ -218,4 +218,22 @@ void check_sandbox(std::vector<Finding>& findings) {
        ""});
 }
 
+Finding check_storage(const CallContext& context, const StorageOptions& options) {
+  std::error_code ignored;
+  const bool is_new = options.database_url.empty() &&
+                      !std::filesystem::exists(options.data / Storage::kDatabaseFile, ignored);
+  if (is_new)
+    return {"storage", State::kOk, "The first start makes the database and the master key.", ""};
+  const auto report = examine_storage(context, options);
+  if (!report)
+    return {"storage", State::kFail, report.error().message(),
+            "docs/guides/operate.md says what to do about the database and the master key."};
+  std::string problems;
+  for (const std::string& problem : report->problems) problems += ' ' + problem;
+  if (!problems.empty())
+    return {"storage", State::kFail, report->engine + " found:" + problems,
+            "Stop the server, keep a copy of the data folder, and restore a backup."};
+  return {"storage", State::kOk, report->engine + " is sound, and the master key fits.", ""};
+}
+
 }  // namespace sotto::app::internal

@@ -113,6 +113,11 @@ std::vector<Error> conflicts(const Settings& settings) {
       places.push_back(place);
     }
   add_tls_conflicts(settings, found);
+  if (settings.spool.body_bytes_max > settings.spool.bytes_max)
+    found.push_back(conflict("spool.body_bytes_max (" +
+                             std::to_string(settings.spool.body_bytes_max) +
+                             ") must not be larger than spool.bytes_max (" +
+                             std::to_string(settings.spool.bytes_max) + ")."));
   if (auto plain = check_listening(service_options(settings)); !plain)
     found.push_back(std::move(plain).error());
   return found;

@@ -47,7 +47,8 @@ void add_health_routes(http::Router& router, OpsOptions options) {
   const auto ready = [is_ready = std::move(options.is_ready)](
                          const CallContext&, http::Request&) -> Result<http::Response> {
     if (is_ready()) return status("ready");
-    return Error(ErrorCode::kUnavailable, "ops.not_ready", "The server is starting or stopping.");
+    return Error(ErrorCode::kUnavailable, "ops.not_ready",
+                 "The server is starting or stopping, or its database does not answer.");
   };
   router.add({.pattern = "/ready", .handler = ready, .options = kQuick});
   router.add({.pattern = "/health", .handler = ready, .options = kQuick});

@@ -33,7 +33,7 @@ Result<> pause(const CallContext& context) {
 
 Result<FileLock> FileLock::acquire(const CallContext& context, const std::filesystem::path& path) {
   const std::string doing = "lock " + printable(path.native());
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return system_error(errno, doing);
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return system_error(errno, doing);

@@ -148,10 +148,12 @@ Result<> SqliteConnection::set_up(const CallContext& context, bool is_writer) {
     if (const int code = sqlite3_db_config(database, name, value, nullptr); code != SQLITE_OK)
       return failure(code);
   // Changing to WAL does not always call the busy handler, so it is asked for again.
-  for (std::chrono::microseconds waited{0};; waited += kBusyPauseMax) {
+  const auto until = std::chrono::steady_clock::now() + settings_.busy_wait_max;
+  for (;;) {
     Result<> done = run_script(context, "pragma journal_mode = wal");
     if (done) break;
-    if (done.error().reason() != "sql.busy" || waited >= settings_.busy_wait_max) return done;
+    const bool is_late = std::chrono::steady_clock::now() >= until;
+    if (done.error().reason() != "sql.busy" || is_late) return done;
     SOTTO_TRY(pause(context, kBusyPauseMax));
   }
   // synchronous = full: a commit is on the disk before it is told. temp_store: no file beside ours.
