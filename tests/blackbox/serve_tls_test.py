@@ -114,13 +114,16 @@ class ServeTls(BlackBox):
                              capture_output=True, text=True, timeout=60, check=False)
         self.assert_refused(run, 1, "http.tls_key_exposed")
 
-    def test_flags_that_do_not_fit_are_usage_errors(self):
+    def test_settings_that_do_not_fit_are_refused(self):
         for arguments in (["--tls", "on"], ["--tls", "files"], ["--tls-key", "k.pem"],
                           ["--redirect-listen", "127.0.0.1:0"],
                           ["--tls", "local", "--tls-certificate", "c.pem", "--tls-key", "k.pem"]):
             run = subprocess.run([str(SOTTO), "serve", "--data", str(self.folder / "d"), *arguments],
                                  capture_output=True, text=True, timeout=60, check=False)
-            self.assert_refused(run, 2, "cli.usage")
+            if "on" in arguments:
+                self.assert_refused(run, 2, "config.bad_value")
+            else:
+                self.assert_refused(run, 1, "config.conflict")
 
     def test_garbage_ends_its_own_connection_alone(self):
         server = self.serve("--listen", "127.0.0.1:0", "--tls", "local")
