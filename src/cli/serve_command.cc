@@ -40,15 +40,16 @@ class LiveSettings {
         log_.write(LogLevel::kError, "settings refused", problem);
       return;
     }
-    if (!reload.waiting.empty())
-      log_.write(LogLevel::kWarning, "settings need a restart",
-                 {{"names", joined(reload.waiting)}});
     current_ = std::move(reload.next);
     if (!reload.changed.empty()) {
       // The level first: it may be what is changed to see the rest.
       log_.set_least(current_.settings.log.level);
       service.reload(app::service_options(current_.settings));
     }
+    // Said once it holds, so that whoever waits for the line may rely on it.
+    if (!reload.waiting.empty())
+      log_.write(LogLevel::kWarning, "settings need a restart",
+                 {{"names", joined(reload.waiting)}});
     log_.write(LogLevel::kInfo, "settings reloaded", {{"changed", joined(reload.changed)}});
   }
 
