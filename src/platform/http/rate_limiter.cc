@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
-#include <string_view>
+#include <string>
 
 namespace sotto::http {
 namespace {
 
 constexpr double kSecondsPerMinute = 60;
 constexpr std::chrono::seconds kSweepEvery{1};
-constexpr std::size_t kNetworkBytes = 8;  // Who has one IPv6 address has 2^64 of them.
+constexpr std::size_t kPrincipalMark = 0x80;  // In a key's last byte, beside its class.
+constexpr std::size_t kNetworkBytes = 8;      // Who has one IPv6 address has 2^64 of them.
 
 }  // namespace
 
@@ -45,7 +47,7 @@ void RateLimiter::refill(Bucket& bucket, const RateLimit& limit, TimePoint now) 
 void RateLimiter::sweep(Shard& shard, TimePoint now) const {
   shard.swept = now;
   for (auto it = shard.buckets.begin(); it != shard.buckets.end();) {
-    const RateLimit limit = this->limit(it->first.bytes.back());
+    const RateLimit limit = this->limit(it->first.bytes.back() & ~kPrincipalMark);
     refill(it->second, limit, now);
     it = it->second.tokens >= limit.burst ? shard.buckets.erase(it) : std::next(it);
   }
@@ -54,12 +56,27 @@ void RateLimiter::sweep(Shard& shard, TimePoint now) const {
 RateLimiter::Verdict RateLimiter::take(const Address& address, RateClass rate_class,
                                        TimePoint now) {
   const auto class_index = static_cast<std::size_t>(rate_class);
-  const RateLimit limit = this->limit(class_index);
   Key key;
   const std::size_t kept = address.is_ipv4() || address.is_loopback() ? 16 : kNetworkBytes;
   std::copy_n(address.bytes().begin(), kept, key.bytes.begin());
   key.bytes.back() = static_cast<std::uint8_t>(class_index);
+  return take(key, class_index, now);
+}
 
+RateLimiter::Verdict RateLimiter::take(std::string_view principal, RateClass rate_class,
+                                       TimePoint now) {
+  const auto class_index = static_cast<std::size_t>(rate_class);
+  const std::size_t first = std::hash<std::string_view>()(principal);
+  const std::size_t second = std::hash<std::string_view>()(std::string(principal) + '\x1f');
+  Key key;
+  std::memcpy(key.bytes.data(), &first, sizeof(first));
+  std::memcpy(key.bytes.data() + sizeof(first), &second, sizeof(second));
+  key.bytes.back() = static_cast<std::uint8_t>(class_index | kPrincipalMark);
+  return take(key, class_index, now);
+}
+
+RateLimiter::Verdict RateLimiter::take(const Key& key, std::size_t class_index, TimePoint now) {
+  const RateLimit limit = this->limit(class_index);
   Shard& shard = shards_[KeyHash()(key) % kShardCount];
   const MutexLock lock(shard.mutex);
   auto found = shard.buckets.find(key);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/mutex.h"
@@ -19,9 +20,10 @@ struct RateLimit {
   double burst = 100;
 };
 
-/// Token buckets by address (an IPv6 network of 64 bits counts as one) and class. Any thread.
+/// Token buckets by class and by address (an IPv6 network of 64 bits counts as one), or by who was
+/// authenticated, a user or a key. Any thread.
 ///
-/// Memory is bounded: at most kKeysMax buckets. Where more addresses ask within the time that a
+/// Memory is bounded: at most kKeysMax buckets. Where more ask within the time that a
 /// bucket takes to fill up, those without one share a bucket.
 class RateLimiter {
  public:
@@ -45,6 +47,8 @@ class RateLimiter {
         0};  ///< Until the next is allowed where none is left, else until full.
   };
   Verdict take(const Address& address, RateClass rate_class, TimePoint now);
+  /// By an id that is ours to give: it is hashed to 128 bits, so nobody may choose it freely.
+  Verdict take(std::string_view principal, RateClass rate_class, TimePoint now);
 
   std::size_t key_count() const;
 
@@ -57,6 +61,8 @@ class RateLimiter {
     std::array<std::uint8_t, 17> bytes{};
     bool operator==(const Key&) const = default;
   };
+  Verdict take(const Key& key, std::size_t class_index, TimePoint now);
+
   struct KeyHash {
     std::size_t operator()(const Key& key) const noexcept;
   };

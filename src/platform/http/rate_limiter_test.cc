@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <string>
+#include <string_view>
 
 namespace sotto::http {
 namespace {
@@ -34,6 +35,19 @@ TEST_F(RateLimiters, AllowABurstAndThenTheRate) {
   now_ += seconds(1);
   EXPECT_TRUE(take());
   EXPECT_FALSE(take());
+}
+
+TEST_F(RateLimiters, CountPrincipalsApartFromAddresses) {
+  const auto take_as = [this](std::string_view principal) {
+    return limiter_.take(principal, RateClass::kGeneral, now_).allowed;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(take_as("user:1"));
+  EXPECT_FALSE(take_as("user:1"));
+  EXPECT_TRUE(take_as("user:2"));
+  EXPECT_TRUE(take());
+  EXPECT_TRUE(limiter_.take("user:1", RateClass::kUpload, now_).allowed);
+  now_ += seconds(1);
+  EXPECT_TRUE(take_as("user:1"));
 }
 
 TEST_F(RateLimiters, TakeNewLimits) {

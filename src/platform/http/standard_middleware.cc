@@ -1,5 +1,7 @@
 #include "platform/http/standard_middleware.h"
 
+#include <utility>
+
 #include "platform/http/middleware/steps.h"
 
 namespace sotto::http {
@@ -23,6 +25,10 @@ std::vector<std::unique_ptr<Middleware>> standard_middleware(
     const StandardMiddlewareOptions& options, obs::Log& log, obs::Metrics& metrics) {
   return standard_middleware(
       std::make_shared<const runtime::Live<StandardMiddlewareOptions>>(options), log, metrics);
+}
+
+std::unique_ptr<Middleware> principal_rate_limits(LiveMiddlewareOptions options) {
+  return std::make_unique<PrincipalRateLimits>(std::move(options));
 }
 
 }  // namespace sotto::http

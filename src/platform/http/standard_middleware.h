@@ -47,11 +47,15 @@ using LiveMiddlewareOptions = std::shared_ptr<const runtime::Live<StandardMiddle
 /// 9. compression: nothing on the way in; on the way out behind whatever makes or changes a body,
 ///    and before what counts its bytes
 ///
-/// Authentication, CSRF and authorisation come behind these, in that order, from edge.
+/// Behind these come, from edge and in this order: authentication (which says who asks in
+/// request.principal), principal_rate_limits(), CSRF, authorisation.
 std::vector<std::unique_ptr<Middleware>> standard_middleware(const LiveMiddlewareOptions& options,
                                                              obs::Log& log, obs::Metrics& metrics);
 /// With options that never change.
 std::vector<std::unique_ptr<Middleware>> standard_middleware(
     const StandardMiddlewareOptions& options, obs::Log& log, obs::Metrics& metrics);
+
+/// The same rates once more for whoever was authenticated, from however many addresses.
+std::unique_ptr<Middleware> principal_rate_limits(LiveMiddlewareOptions options);
 
 }  // namespace sotto::http

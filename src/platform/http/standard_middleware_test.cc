@@ -17,6 +17,15 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+/// Stands where authentication will: whoever says who they are is it.
+class TakeAtTheirWord final : public Middleware {
+ public:
+  Result<> on_request(const CallContext& /*context*/, Exchange& exchange) override {
+    exchange.request.principal = exchange.request.field("X-Principal").value_or("");
+    return {};
+  }
+};
+
 class StandardMiddleware : public testing::Test {
  protected:
   StandardMiddleware() {
@@ -47,8 +56,11 @@ class StandardMiddleware : public testing::Test {
            return Error(ErrorCode::kUnavailable, "http.overloaded", "Not now.")
                .with_detail("the password is in /etc/x");
          }});
-    auto server = Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router),
-                                standard_middleware(live_, *log_, metrics_));
+    auto steps = standard_middleware(live_, *log_, metrics_);
+    steps.push_back(std::make_unique<TakeAtTheirWord>());
+    steps.push_back(principal_rate_limits(live_));
+    auto server =
+        Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router), std::move(steps));
     SOTTO_CHECK(server.has_value());
     server_ = std::move(*server);
   }
@@ -151,6 +163,24 @@ TEST_F(StandardMiddleware, LimitsHowOftenAnAddressAsks) {
   EXPECT_EQ(field_of_answer(answer, "RateLimit-Limit"), "2");
   EXPECT_THAT(body_of_answer(answer), HasSubstr("http.rate_limited"));
   EXPECT_EQ(status_of_answer(ask("GET /hello")), 200);
+}
+
+TEST_F(StandardMiddleware, LimitsHowOftenAPrincipalAsksFromManyAddresses) {
+  options_.rates.front() = {.per_minute = 6, .burst = 2};
+  options_.trusted_proxies = {*AddressBlock::parse("127.0.0.1")};
+  start();
+  const auto ask_from = [this](const std::string& address, const std::string& principal) {
+    return ask("GET /hello", "Host: here\r\nX-Forwarded-For: " + address +
+                                 "\r\nX-Principal: " + principal + "\r\n");
+  };
+  EXPECT_EQ(status_of_answer(ask_from("192.0.2.1", "user:1")), 200);
+  EXPECT_EQ(field_of_answer(ask_from("192.0.2.2", "user:1"), "RateLimit-Remaining"), "0");
+  const std::string answer = ask_from("192.0.2.3", "user:1");
+  EXPECT_EQ(status_of_answer(answer), 429);
+  EXPECT_EQ(field_of_answer(answer, "Retry-After"), "10");
+  EXPECT_THAT(body_of_answer(answer), HasSubstr("account or key"));
+  EXPECT_EQ(status_of_answer(ask_from("192.0.2.3", "user:2")), 200);
+  EXPECT_EQ(status_of_answer(ask_from("192.0.2.4", "")), 200);
 }
 
 TEST_F(StandardMiddleware, LetsListedOriginsCall) {

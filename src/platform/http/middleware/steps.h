@@ -116,6 +116,20 @@ class RateLimits final : public Middleware {
   RateLimiter limiter_;
 };
 
+/// Bounds how often whoever was authenticated asks, from however many addresses. Strangers pass:
+/// their addresses are counted.
+class PrincipalRateLimits final : public Middleware {
+ public:
+  explicit PrincipalRateLimits(LiveMiddlewareOptions options)
+      : options_(std::move(options)), seen_(&options_->get()), limiter_(seen_.load()->rates) {}
+  Result<> on_request(const CallContext& context, Exchange& exchange) override;
+
+ private:
+  const LiveMiddlewareOptions options_;
+  std::atomic<const StandardMiddlewareOptions*> seen_;  // As in RateLimits.
+  RateLimiter limiter_;
+};
+
 /// Lets pages of listed origins call us, with credentials; never "*".
 class Cors final : public Middleware {
  public:
