@@ -2,6 +2,7 @@
 
 #include <string_view>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -41,6 +42,11 @@ Result<config::SettingsFile> read_settings_file(const std::filesystem::path& pat
   return config::SettingsFile{.name = path.string(),
                               .text = std::move(text),
                               .others_can_read = !known || config::exposes_secret(status.st_mode)};
+}
+
+bool is_link(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_symlink(path, ignored);
 }
 
 /// Fills in what depends on the machine, and checks what more than one setting decides.
@@ -86,7 +92,8 @@ Configuration load_configuration(const SettingsSources& sources) {
     if (read) {
       file = path;
       inputs.file = std::move(*read);
-    } else if (!sources.file.empty() || read.error().reason() != "runtime.not_found") {
+    } else if (!sources.file.empty() || read.error().reason() != "runtime.not_found" ||
+               is_link(path)) {  // One that leads nowhere was meant to be a file.
       problems.push_back(read.error());
     }
   }

@@ -245,6 +245,41 @@ level = "debug"
   EXPECT_EQ(configuration.problems.size(), 7U) << all;
 }
 
+TEST(Weaknesses, AreFoundInWhatOthersCouldUse) {
+  config::Values values(settings_table());
+  Settings settings = to_settings(values);
+  const auto found = [&settings](bool is_open = false) {
+    return internal::weaknesses(settings, {.data_others_can_enter = is_open, .has_seccomp = true})
+        .size();
+  };
+  EXPECT_EQ(found(true), 1U);
+  for (const char* everybody : {"0.0.0.0/0", "::/0"}) {
+    settings.server.trusted_proxies = {*http::AddressBlock::parse(everybody)};
+    EXPECT_EQ(found(), 1U) << everybody;
+  }
+  settings.server.trusted_proxies = {*http::AddressBlock::parse("10.0.0.0/8")};
+  EXPECT_EQ(found(), 0U);
+  settings.database.url = "postgresql://sotto@db.example.org/sotto";
+  EXPECT_EQ(found(), 1U);
+  for (const char* proven :
+       {"postgresql://sotto@db.example.org/sotto?sslmode=verify-full",
+        "postgresql://sotto@/sotto?host=/run/postgresql", "postgresql://sotto@127.0.0.1/sotto"}) {
+    settings.database.url = proven;
+    EXPECT_EQ(found(), 0U) << proven;
+  }
+}
+
+TEST_F(Configurations, RefuseADatabaseUrlThatIsNoneOrHoldsAPassword) {
+  write("[database]\nurl = \"mysql://db\"\n");
+  EXPECT_THAT(reasons(load_configuration(sources()).problems), ElementsAre("config.bad_value"));
+  for (const char* url : {"postgresql://a:secret@db/x", "postgresql://a@db/x?password=secret"}) {
+    write("[database]\nurl = \"" + std::string(url) + "\"\n");
+    const Configuration configuration = load_configuration(sources());
+    ASSERT_THAT(reasons(configuration.problems), ElementsAre("config.conflict"));
+    EXPECT_THAT(configuration.problems[0].message(), testing::Not(HasSubstr("secret@")));
+  }
+}
+
 TEST(Weaknesses, AreNoneInAGoodSetUp) {
   config::Values values(settings_table());
   EXPECT_THAT(internal::weaknesses(to_settings(values), {.has_seccomp = true}), IsEmpty());

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cctype>
 #include <chrono>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "app/routes.h"
 #include "app/service_metrics.h"
 #include "app/service_options.h"
+#include "platform/config/loader.h"
 #include "platform/http/standard_middleware.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/process_metrics.h"
@@ -44,10 +46,12 @@ std::vector<std::string> known_hosts(const ServiceOptions& options, const Servic
   std::string machine(kHostNameMax, '\0');
   if (::gethostname(machine.data(), machine.size() - 1) == 0)
     hosts.push_back(lower(machine.c_str()));
-  for (const http::Endpoint& endpoint : options.listen) {
-    if (!endpoint.unix_path.empty()) continue;
-    const bool v6 = endpoint.address.find(':') != std::string::npos;
-    hosts.push_back(v6 ? '[' + endpoint.address + ']' : endpoint.address);
+  for (const auto* listen : {&options.listen, &options.metrics_listen}) {
+    for (const http::Endpoint& endpoint : *listen) {
+      if (!endpoint.unix_path.empty()) continue;
+      const bool v6 = endpoint.address.find(':') != std::string::npos;
+      hosts.push_back(v6 ? '[' + endpoint.address + ']' : endpoint.address);
+    }
   }
   for (const std::string& host : options.hosts) hosts.push_back(lower(host));
   if (tls != nullptr)
@@ -84,6 +88,10 @@ Result<runtime::FileLock> open_data(const std::filesystem::path& data) {
 /// Empty where no file is named.
 Result<Secret> read_metrics_token(const std::filesystem::path& path) {
   if (path.empty()) return Secret();
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && config::exposes_secret(status.st_mode))
+    return bad_setting("The file of the metrics' token, " + path.string() +
+                       ", can be read or changed by others. chmod 600 it.");
   SOTTO_ASSIGN(std::string text, runtime::read_file(path, kTokenMax + 1));
   if (text.ends_with('\n')) text.pop_back();
   const bool plain =
@@ -121,7 +129,8 @@ class RunningService final : public Service {
     if (!options_.metrics_listen.empty()) {
       SOTTO_ASSIGN(metrics_server_,
                    http::Server::start({.listen = options_.metrics_listen, .handler_threads = 1},
-                                       metrics_routes(sources), {}));
+                                       metrics_routes(sources),
+                                       http::standard_middleware(steps_, log_, metrics_)));
     }
     ready_ = true;
     return {};

@@ -63,15 +63,23 @@ bool is_public(const http::Endpoint& endpoint) {
 }
 
 Result<> check_listening(const ServiceOptions& options) {
-  if (options.allow_plain_http || options.tls.mode != TlsMode::kOff) return {};
-  for (const http::Endpoint& endpoint : options.listen) {
-    if (!is_public(endpoint)) continue;
+  if (options.allow_plain_http) return {};
+  const auto refuse = [](const http::Endpoint& endpoint, std::string_view instead) {
     return Error(ErrorCode::kPreconditionFailed, "app.plain_http",
                  "Listening on " + endpoint.to_string() +
-                     " would send everything in plain text over the network. Say --tls local or "
-                     "--tls files, listen on 127.0.0.1 behind a proxy that speaks TLS, or say "
-                     "--allow-plain-http.");
-  }
+                     " would send everything in plain text over the network. " +
+                     std::string(instead) + ", or say --allow-plain-http.");
+  };
+  for (const http::Endpoint& endpoint : options.listen)
+    if (is_public(endpoint) && options.tls.mode == TlsMode::kOff)
+      return refuse(endpoint,
+                    "Say --tls local or --tls files, listen on 127.0.0.1 behind a proxy that "
+                    "speaks TLS");
+  for (const http::Endpoint& endpoint : options.metrics_listen)
+    if (is_public(endpoint))
+      return refuse(endpoint,
+                    "Let /metrics answer on 127.0.0.1 or a Unix socket, or with a token where the "
+                    "API is (metrics.token_file)");
   return {};
 }
 

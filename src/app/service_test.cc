@@ -38,6 +38,11 @@ class Services : public testing::Test {
   }
 
   std::filesystem::path token_file() const { return options_.data.parent_path() / "token"; }
+  void write_token(const std::string& text) const {
+    std::ofstream(token_file()) << text;
+    std::filesystem::permissions(
+        token_file(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
 
   SystemClock clock_;
   runtime::UniqueFd null_{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
@@ -103,7 +108,7 @@ TEST_F(Services, ShowMetricsOnAListenerOfTheirOwn) {
 }
 
 TEST_F(Services, ShowMetricsBesideTheApiForAToken) {
-  std::ofstream(token_file()) << "a-token-of-some-length\n";
+  write_token("a-token-of-some-length\n");
   options_.metrics_token_file = token_file();
   const auto service = Service::start(soon(), options_, {.data = options_.data}, log_);
   ASSERT_TRUE(service) << service.error().describe();
@@ -123,11 +128,11 @@ TEST_F(Services, RefuseATokenThatCouldBeGuessedOrIsNone) {
   for (const std::string& token : {std::string(), std::string(15, 'a'), std::string(1025, 'a'),
                                    std::string("aaaaaaaa aaaaaaaa"),
                                    std::string("aaaaaaaa\naaaaaaaa"), std::string(16, '\xe4')}) {
-    std::ofstream(token_file()) << token;
+    write_token(token);
     EXPECT_EQ(refused(), "app.bad_setting") << token;
   }
   for (const std::string& token : {std::string(16, 'a'), std::string(1024, 'a') + '\n'}) {
-    std::ofstream(token_file()) << token;
+    write_token(token);
     EXPECT_EQ(refused(), "started") << token;
   }
 }

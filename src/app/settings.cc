@@ -159,6 +159,7 @@ const config::Setting kTable[] = {
      .scope = Scope::kLive,
      .description = "Requests that recognise or synthesise speech from one address at once."},
     {.name = "database.url", .kind = Kind::kText, .fallback = "",
+     .check = internal::check_database_url,
      .description = "A PostgreSQL 15 server; empty: SQLite in the data folder. Never with a password."},
     {.name = "database.password", .kind = Kind::kText, .fallback = "",
      .secret = true,

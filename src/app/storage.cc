@@ -44,6 +44,19 @@ Result<std::unique_ptr<sql::Database>> open_database(const CallContext& context,
                              clock, random);
 }
 
+/// A key whose database is gone: an empty one would look like a working start and hide the loss.
+Result<> refuse_lost_database(const StorageOptions& options) {
+  std::error_code ignored;
+  const bool is_lost = options.database_url.empty() &&
+                       std::filesystem::exists(options.data / Storage::kKeyFile, ignored) &&
+                       !std::filesystem::exists(options.data / Storage::kDatabaseFile, ignored);
+  if (!is_lost) return {};
+  return Error(ErrorCode::kDataLoss, "app.database_missing",
+               "There is a master key in " + options.data.string() +
+                   ", but no database beside it. Put sotto.db back, with the sotto.db-wal that "
+                   "belongs to it; or, to begin anew, move master.key away.");
+}
+
 /// What tells the right master key; nothing before the first start.
 Result<std::optional<std::string>> stored_key_check(const CallContext& context,
                                                     sql::Database& database) {
@@ -58,13 +71,25 @@ Result<std::optional<std::string>> stored_key_check(const CallContext& context,
       });
 }
 
-Result<> store_key_check(const CallContext& context, sql::Database& database, const KeyRing& keys,
-                         const Clock& clock) {
+/// Writes down which key this data is sealed with. Of two servers that start on one new database at
+/// once the first one's key counts, and the other hears that its own is wrong.
+Result<> claim(const CallContext& context, sql::Database& database, const KeyRing& keys,
+               const Clock& clock) {
   return database.write(context, [&](sql::Transaction& transaction) -> Result<> {
     SOTTO_TRY(transaction.execute(
         "insert into installation (id, key_check, created_at) values (1, $1, $2)"
-        " on conflict (id) do update set key_check = excluded.key_check",
+        " on conflict (id) do nothing",
         {keys.check_value(), clock.now()}));
+    SOTTO_ASSIGN(const auto row,
+                 transaction.query_one("select key_check from installation where id = 1"));
+    if (!row) return SOTTO_BUG("A row that was just written is not there.");
+    std::string check;
+    SOTTO_TRY(row->read(check));
+    SOTTO_TRY(keys.verify_check_value(check));
+    if (check == keys.check_value()) return {};
+    // The key was rotated: from now on the current one is the one that is known.
+    SOTTO_TRY(transaction.execute("update installation set key_check = $1 where id = 1",
+                                  {keys.check_value()}));
     return {};
   });
 }
@@ -92,6 +117,7 @@ Result<KeyRing> open_keys(const StorageOptions& options, bool has_data, Random& 
 
 Result<std::unique_ptr<Storage>> Storage::open(const CallContext& context,
                                                const StorageOptions& options, obs::Log& log) {
+  SOTTO_TRY(refuse_lost_database(options));
   auto sources = std::make_unique<Sources>();
   SOTTO_ASSIGN(auto database, open_database(context, options, sources->clock, sources->random));
   if (database->stopped_uncleanly())
@@ -100,10 +126,7 @@ Result<std::unique_ptr<Storage>> Storage::open(const CallContext& context,
   SOTTO_TRY(database->migrate(context, kMigrations));
   SOTTO_ASSIGN(const auto check, stored_key_check(context, *database));
   SOTTO_ASSIGN(KeyRing keys, open_keys(options, check.has_value(), sources->random, log));
-  if (check) SOTTO_TRY(keys.verify_check_value(*check));
-  // Also where the key was rotated: its check value is that of the current one from then on.
-  if (!check || *check != keys.check_value())
-    SOTTO_TRY(store_key_check(context, *database, keys, sources->clock));
+  SOTTO_TRY(claim(context, *database, keys, sources->clock));
   return std::unique_ptr<Storage>(
       new Storage(std::move(sources), std::move(database), std::move(keys), log));
 }
@@ -149,6 +172,14 @@ void Storage::watch(const std::stop_token& stop) {
     else
       log_.write(obs::LogLevel::kError, "database_gone", seen.error());
   }
+}
+
+/// That it answers, and that it is still the one whose key we have.
+Result<> Storage::look(const CallContext& context) {
+  SOTTO_ASSIGN(const auto check, stored_key_check(context, *database_));
+  if (check) return keys_.verify_check_value(*check);
+  return Error(ErrorCode::kDataLoss, "app.database_missing",
+               "The database is another one than at the start: it is empty.");
 }
 
 Result<sql::CheckReport> examine_storage(const CallContext& context,

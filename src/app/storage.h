@@ -37,8 +37,9 @@ class Storage {
 
   /// Opens and migrates the database, then reads or makes the master key, and refuses one that the
   /// data was not sealed with ("crypto.master_key_wrong"). At the first start a new key is
-  /// announced in the log, since whoever loses it loses everything. The errors of
-  /// sql::Database::open() and migrate(), and of crypto::open_master_key_file().
+  /// announced in the log, since whoever loses it loses everything. "app.database_missing" where
+  /// there is a key file but no SQLite database. The errors of sql::Database::open() and migrate(),
+  /// and of crypto::open_master_key_file().
   static Result<std::unique_ptr<Storage>> open(const CallContext& context,
                                                const StorageOptions& options, obs::Log& log);
   ~Storage();
@@ -47,7 +48,7 @@ class Storage {
 
   const crypto::KeyRing& keys() const { return keys_; }
   sql::Database& database() { return *database_; }
-  /// Whether the database answered when it was last asked.
+  /// Whether the database answered when it was last asked, and was still the same.
   bool is_available() const { return available_.load(std::memory_order_relaxed); }
   /// Waits for open transactions and closes the database, within five seconds. Once.
   void close();
@@ -61,6 +62,7 @@ class Storage {
   Storage(std::unique_ptr<Sources> sources, std::unique_ptr<sql::Database> database,
           crypto::KeyRing keys, obs::Log& log);
   void watch(const std::stop_token& stop);
+  Result<> look(const CallContext& context);
 
   const std::unique_ptr<Sources> sources_;  // Outlives the database.
   const std::unique_ptr<sql::Database> database_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <thread>
 
 #include "platform/crypto/master_key_file.h"
 #include "platform/runtime/testing/temp_dir.h"
@@ -102,6 +103,39 @@ TEST_P(Storages, FollowARotationOfTheKey) {
   ASSERT_TRUE(open());  // From now on the new key is the one that is known.
   ASSERT_TRUE(crypto::prune_master_key_file(key_file()).has_value());
   EXPECT_EQ(refused(), "opened");
+}
+
+TEST_P(Storages, OfTwoFirstStartsAtOnceOneKeyCounts) {
+  const runtime::TempDir other_folder;
+  StorageOptions other = options();
+  if (GetParam() == sql::Dialect::kSqlite)
+    other.database_url = (folder_.path() / Storage::kDatabaseFile).string();
+  other.data = other_folder.path();
+  Result<std::unique_ptr<Storage>> first = Error(ErrorCode::kInternal, "base.bug", "not begun");
+  Result<std::unique_ptr<Storage>> second = Error(ErrorCode::kInternal, "base.bug", "not begun");
+  {
+    const std::jthread one([&] { first = open(); });
+    const std::jthread two([&] { second = open(other); });
+  }
+  ASSERT_NE(first.has_value(), second.has_value());
+  const Error& refused = first ? second.error() : first.error();
+  EXPECT_THAT(refused.reason(), testing::AnyOf("crypto.master_key_wrong",  // Came a moment later.
+                                               "crypto.master_key_missing"));
+}
+
+TEST(LostDatabases, StopTheStart) {
+  const SystemClock clock;
+  SystemRandom random;
+  const runtime::UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  obs::Log log(null.get(), obs::LogFormat::kText, obs::LogLevel::kInfo, clock);
+  const runtime::TempDir folder;
+  ASSERT_TRUE(crypto::open_master_key_file(folder.path() / Storage::kKeyFile,
+                                           crypto::EncryptedData::kNone, random)
+                  .has_value());
+  const auto storage = Storage::open(CallContext::with_timeout(std::chrono::minutes(1)),
+                                     {.data = folder.path()}, log);
+  ASSERT_FALSE(storage);
+  EXPECT_EQ(storage.error().reason(), "app.database_missing");
 }
 
 TEST_P(Storages, CanBeExamined) {

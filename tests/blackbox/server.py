@@ -83,6 +83,7 @@ class Server:
         self.metrics = self.folder / "metrics.sock"
         token = self.folder / "token"
         token.write_text(TOKEN + "\n")
+        token.chmod(0o600)
         self.log_path = self.folder / "log"
         command = [SOTTO, "serve", "--data", self.folder / "data", "--listen", "127.0.0.1:0", "--metrics-listen",
                    f"unix:{self.metrics}", "--metrics-token-file", token, "--log-format", log_format, *options]

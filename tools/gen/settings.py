@@ -21,6 +21,7 @@ TEXTS = {
     "path": ("std::filesystem::path", "nullptr", "path"),
     "endpoint": ("http::Endpoint", "check_endpoint", "ADDRESS:PORT or unix:/PATH"),
     "url": ("std::string", "check_url", "URL"),
+    "database_url": ("std::string", "check_database_url", "postgresql:// URL without a password"),
     "host": ("std::string", "check_host", "host name or address"),
     "origin": ("std::string", "check_origin", "origin"),
     "address_block": ("http::AddressBlock", "check_address_block", "address or block"),

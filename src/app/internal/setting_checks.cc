@@ -98,6 +98,23 @@ Result<> check_url(std::string_view text) {
       "must be a URL such as https://speech.example.org, without user, query and final slash");
 }
 
+Result<> check_database_url(std::string_view text) {
+  if (text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://"))
+    return {};
+  return refuse("must be a URL such as postgresql://sotto@db.example.org/sotto");
+}
+
+bool has_password(std::string_view database_url) {
+  const auto begin = database_url.find("//");
+  const std::string_view rest =
+      begin == std::string_view::npos ? database_url : database_url.substr(begin + 2);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  const auto at = authority.rfind('@');
+  return (at != std::string_view::npos &&
+          authority.substr(0, at).find(':') != std::string_view::npos) ||
+         rest.find("password=") != std::string_view::npos;
+}
+
 Result<> check_host(std::string_view text) {
   if (is_host(text)) return {};
   return refuse("must be a host name or an address, without port, IPv6 in brackets, no wildcard");

@@ -15,6 +15,9 @@ namespace sotto::app::internal {
 /// the setting: "must be ...".
 Result<> check_endpoint(std::string_view text);
 Result<> check_url(std::string_view text);
+Result<> check_database_url(std::string_view text);
+/// Whether the URL holds a password, which would be shown wherever the URL is.
+bool has_password(std::string_view database_url);
 Result<> check_host(std::string_view text);
 Result<> check_origin(std::string_view text);
 Result<> check_address_block(std::string_view text);

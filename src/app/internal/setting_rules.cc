@@ -1,6 +1,7 @@
 #include "app/internal/setting_rules.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <sys/stat.h>
@@ -47,6 +48,33 @@ bool others_can_change(const std::filesystem::path& file) {
   return foreign || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
+bool others_can_enter(const std::filesystem::path& folder) {
+  struct stat status {};
+  return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0;
+}
+
+/// A block that public addresses of no common network are in.
+bool is_everybody(const http::AddressBlock& block) {
+  const auto all_in = [&block](std::initializer_list<std::string_view> addresses) {
+    return std::all_of(addresses.begin(), addresses.end(), [&block](std::string_view text) {
+      const auto address = http::Address::parse(text);
+      return address && block.contains(*address);
+    });
+  };
+  return all_in({"1.1.1.1", "198.41.0.4"}) || all_in({"2606:4700::1", "2a00:1450::1"});
+}
+
+/// Whether the text is a PostgreSQL server on another machine that need not prove who it is.
+bool is_unproven(const std::string& url) {
+  if (url.empty() || url.find("sslmode=verify-full") != std::string::npos) return false;
+  const bool by_socket =
+      url.find("host=/") != std::string::npos || url.find("host=%2") != std::string::npos;
+  const bool here = url.find("@localhost") != std::string::npos ||
+                    url.find("@127.0.0.1") != std::string::npos ||
+                    url.find("@[::1]") != std::string::npos;
+  return !by_socket && !here;
+}
+
 Error conflict(std::string message) {
   return Error(ErrorCode::kInvalidArgument, "config.conflict", std::move(message));
 }
@@ -83,6 +111,7 @@ Surroundings look_around(const std::filesystem::path& data, const std::filesyste
   return {.data_is_temporary = temporary || is_in_memory(real),
           .file_others_can_change = others_can_change(file),
           .file = file.string(),
+          .data_others_can_enter = others_can_enter(real),
           .has_seccomp = ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0};
 }
 
@@ -113,6 +142,10 @@ std::vector<Error> conflicts(const Settings& settings) {
       places.push_back(place);
     }
   add_tls_conflicts(settings, found);
+  if (has_password(settings.database.url))
+    found.push_back(
+        conflict("database.url holds a password, which would be shown wherever the URL "
+                 "is: put it into database.password (SOTTO_DATABASE_PASSWORD_FILE)."));
   if (settings.spool.body_bytes_max > settings.spool.bytes_max)
     found.push_back(conflict("spool.body_bytes_max (" +
                              std::to_string(settings.spool.body_bytes_max) +
@@ -152,6 +185,18 @@ std::vector<Error> weaknesses(const Settings& settings, const Surroundings& surr
   if (surroundings.file_others_can_change)
     found.push_back(weak(printable(surroundings.file) +
                          " can be changed by others than its owner and root. chmod 640, chown."));
+  if (surroundings.data_others_can_enter)
+    found.push_back(weak("data.folder is " + printable(settings.data.folder.native()) +
+                         ", which others on this machine can look into. chmod 700 it."));
+  for (const http::AddressBlock& block : server.trusted_proxies)
+    if (is_everybody(block))
+      found.push_back(
+          weak("server.trusted_proxies names everybody, so that anybody chooses the "
+               "address they are counted by. Name the proxies."));
+  if (is_unproven(settings.database.url))
+    found.push_back(
+        weak("database.url has no sslmode=verify-full, so that another server could take "
+             "the database's place."));
   if (!surroundings.has_seccomp)
     found.push_back(
         weak("the kernel offers no seccomp, so that the decoder of media could not be "

@@ -13,7 +13,8 @@ struct Surroundings {
   bool data_is_temporary = false;       ///< Under /tmp or /var/tmp, or in memory.
   bool file_others_can_change = false;  ///< The settings file, by its mode or its owner.
   std::string file;
-  bool has_seccomp = false;  ///< The kernel can filter system calls.
+  bool data_others_can_enter = false;  ///< The data folder, by its mode.
+  bool has_seccomp = false;            ///< The kernel can filter system calls.
 };
 
 /// Looks at the disk and the kernel. A folder that is not there yet is judged by its parents.
