@@ -304,6 +304,19 @@ TEST_F(CompressedServers, SaySoWhereNothingChanged) {
   }
 }
 
+TEST_F(CompressedServers, KnowTheirCodedTagsInIfMatch) {
+  for (const char* accept : {"Accept-Encoding: br\r\n", "Accept-Encoding: gzip\r\n", ""}) {
+    const std::string etag = field_of_answer(ask("/text/5000", accept), "ETag");
+    for (const char* method : {"GET", "HEAD"})
+      EXPECT_EQ(
+          status_of_answer(ask("/text/5000", accept + ("If-Match: " + etag + "\r\n"), method)), 200)
+          << etag;
+    const std::string answer = ask("/text/5000", std::string(accept) + "If-Match: \"2~br\"\r\n");
+    EXPECT_EQ(status_of_answer(answer), 412);
+    EXPECT_EQ(field_of_answer(answer, "ETag"), "");
+  }
+}
+
 TEST_F(CompressedServers, DoNotGoOnWithWhatWasCoded) {
   const std::string fields = "Range: bytes=10-19\r\nAccept-Encoding: br\r\n";
   EXPECT_EQ(status_of_answer(ask("/ranges/5000", fields + "If-Range: \"1\"\r\n")), 206);

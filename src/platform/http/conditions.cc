@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "platform/http/compression.h"
+#include "platform/http/internal/stream.h"
 #include "platform/http/problem.h"
 
 namespace sotto::http {
@@ -55,6 +57,26 @@ std::optional<std::string_view> find_etag(std::string_view list, std::string_vie
     if (same || coded_form(bare, etag)) found = bare;
   });
   return found;
+}
+
+/// All If-Match fields as one list (RFC 9110 §5.3); nothing where none was sent.
+std::optional<std::string> if_match_of(const Request& request) {
+  std::optional<std::string> all;
+  for (const Field& field : request.head.fields) {
+    if (!equals_ignoring_case(field.name, "If-Match")) continue;
+    if (all)
+      all->append(",").append(field.value);
+    else
+      all = field.value;
+  }
+  return all;
+}
+
+Error precondition_failed(std::string_view etag) {
+  std::string message = "If-Match does not name what is there now: ";
+  message += etag.empty() ? "nothing is." : "its entity tag is " + std::string(etag) + '.';
+  if (etag.starts_with("W/")) message += " Only \"*\" matches a weak one.";
+  return Error(ErrorCode::kPreconditionFailed, "http.precondition_failed", std::move(message));
 }
 
 void apply_range(const Request& request, Response& response, std::string_view field) {
@@ -116,9 +138,28 @@ bool matches_etag(std::string_view list, std::string_view etag, bool weak) {
   return find_etag(list, etag, weak).has_value();
 }
 
+Result<> check_if_match(const Request& request, std::string_view current_etag, IfMatchNeed need) {
+  const auto list = if_match_of(request);
+  if (!list) {
+    if (need == IfMatchNeed::kOptional) return {};
+    return Error(ErrorCode::kPreconditionFailed, "http.precondition_required",
+                 "The request must say in If-Match which state it changes: the ETag that it was "
+                 "read with.");
+  }
+  if (!current_etag.empty() && matches_etag(*list, current_etag, false)) return {};
+  return precondition_failed(current_etag);
+}
+
 void apply_conditions(const Request& request, Response& response) {
   const bool reads = request.method() == Method::kGet || request.method() == Method::kHead;
   if (!reads || response.status != 200) return;
+  if (!response.etag.empty()) {
+    if (const auto matched = check_if_match(request, response.etag); !matched) {
+      internal::abandon_stream(response);  // Who makes it learns that nobody will read it.
+      response = problem(matched.error(), request.id);
+      return;
+    }
+  }
   if (response.allows_ranges) response.with("Accept-Ranges", "bytes");
   if (!response.etag.empty()) {
     const auto none_match = request.field("If-None-Match");

@@ -25,8 +25,20 @@ Result<std::optional<ByteRange>> parse_range(std::string_view field, std::uint64
 /// ("a~br") is "a" to both: the same state of the same thing.
 bool matches_etag(std::string_view list, std::string_view etag, bool weak);
 
+/// Whether a request may change something without saying which state of it the client has seen.
+enum class IfMatchNeed : std::uint8_t { kOptional, kRequired };
+
+/// For handlers, before they change something whose state now has that entity tag; none where it
+/// does not exist. "http.precondition_failed" where If-Match names other states only (RFC 9110
+/// §13.1.1), "http.precondition_required" where it is missing and needed (RFC 6585 §3). Whoever
+/// changes it in the meantime must be kept out by the caller: a transaction, a lock.
+Result<> check_if_match(const Request& request, std::string_view current_etag,
+                        IfMatchNeed need = IfMatchNeed::kOptional);
+
 /// Turns a successful answer to GET or HEAD into 304 or 206 where the request's If-None-Match,
-/// Range and If-Range ask for it, and into a problem for a range that does not exist.
+/// Range and If-Range ask for it, and into a problem for a range that does not exist or a tag that
+/// If-Match does not name. If-Match comes first (RFC 9110 §13.2.2); answers without a tag know
+/// nothing that it could be held against, and ignore it.
 void apply_conditions(const Request& request, Response& response);
 
 }  // namespace sotto::http

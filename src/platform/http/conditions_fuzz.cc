@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SOTTO_CHECK((*range)->count > 0 && (*range)->first < total);
     SOTTO_CHECK((*range)->count <= total - (*range)->first);
   }
-  switch (data[0] % 3) {
+  switch (data[0] % 4) {
     case 0: {
       const Response response = answer({{"Range", text}});
       const bool whole = response.status == 200 && response.body.size() == 10;
@@ -49,6 +49,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 1: {
       const Response response = answer({{"If-None-Match", text}});
       SOTTO_CHECK(response.status == 200 || (response.status == 304 && response.body.empty()));
+      break;
+    }
+    case 3: {
+      const Response response = answer({{"If-Match", text}});
+      SOTTO_CHECK(response.status == 412 || response.body == "0123456789");
       break;
     }
     default: {

@@ -49,7 +49,7 @@ constexpr std::array<std::pair<int, std::string_view>, 39> kPhrases{{
 }};
 
 /// Reasons that HTTP answers more exactly than by their code.
-constexpr std::array<std::pair<std::string_view, int>, 13> kByReason{{
+constexpr std::array<std::pair<std::string_view, int>, 14> kByReason{{
     {"http.method_not_allowed", 405},
     {"http.header_timeout", 408},
     {"http.body_timeout", 408},
@@ -58,6 +58,7 @@ constexpr std::array<std::pair<std::string_view, int>, 13> kByReason{{
     {"http.host_unknown", 421},
     {"http.idempotency_mismatch", 422},
     {"http.upgrade_required", 426},
+    {"http.precondition_required", 428},
     {"http.head_too_large", 431},
     {"http.too_many_fields", 431},
     {"http.method_unknown", 501},
