@@ -1,9 +1,12 @@
 #include "edge/api/description.h"
 
+#include <array>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/http/middleware/steps.h"
 #include "platform/http/server.h"
+#include "platform/http/testing/decode.h"
 #include "platform/http/testing/raw_client.h"
 #include "platform/wire/json.h"
 
@@ -19,8 +22,10 @@ class Description : public testing::Test {
   Description() {
     http::Router router;
     add_description_routes(router);
-    auto server =
-        http::Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router), {});
+    std::vector<std::unique_ptr<http::Middleware>> steps;
+    steps.push_back(std::make_unique<http::Compression>());
+    auto server = http::Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router),
+                                      std::move(steps));
     SOTTO_CHECK(server.has_value());
     server_ = std::move(*server);
   }
@@ -53,9 +58,37 @@ TEST_F(Description, IsYaml) {
   EXPECT_THAT(http::body_of_answer(get("/api/openapi.yaml")), StartsWith("openapi: 3.1."));
 }
 
+constexpr std::array<const char*, 4> kPaths{"/api/docs", "/api/docs.css", "/api/openapi.json",
+                                            "/api/openapi.yaml"};
+
+TEST_F(Description, IsSmallForWhoTakesItSo) {
+  for (const std::string path : kPaths) {
+    const std::string plain = get(path);
+    const std::string text = http::body_of_answer(plain);
+    const std::string etag = http::field_of_answer(plain, "ETag");
+    EXPECT_EQ(http::field_of_answer(plain, "Content-Encoding"), "") << path;
+    EXPECT_EQ(http::field_of_answer(plain, "Vary"), "Accept-Encoding") << path;
+    for (const auto& [accept, coding, suffix] :
+         {std::array{"br", "br", "~br\""}, std::array{"gzip", "gzip", "~gz\""},
+          std::array{"gzip, br", "br", "~br\""}}) {
+      const std::string fields = std::string("Accept-Encoding: ") + accept + "\r\n";
+      const std::string answer = get(path, fields);
+      EXPECT_EQ(http::field_of_answer(answer, "Content-Encoding"), coding) << path;
+      const std::string sent = http::body_of_answer(answer);
+      EXPECT_LT(sent.size(), text.size() / 2) << path;
+      EXPECT_EQ(http::decode(coding, sent, text.size() + 1), text) << path;
+      const std::string tag = http::field_of_answer(answer, "ETag");
+      EXPECT_EQ(tag, etag.substr(0, etag.size() - 1) + suffix) << path;
+      EXPECT_EQ(http::status_of_answer(get(path, fields + "If-None-Match: " + tag + "\r\n")), 304)
+          << path;
+      EXPECT_EQ(http::status_of_answer(get(path, fields + "If-Match: " + tag + "\r\n")), 200)
+          << path;
+    }
+  }
+}
+
 TEST_F(Description, IsNotSentAgainToWhoHasIt) {
-  for (const char* path :
-       {"/api/docs", "/api/docs.css", "/api/openapi.json", "/api/openapi.yaml"}) {
+  for (const char* path : kPaths) {
     const std::string etag = http::field_of_answer(get(path), "ETag");
     EXPECT_EQ(etag.size(), 34U) << path;
     EXPECT_EQ(http::status_of_answer(get(path, "If-None-Match: " + etag + "\r\n")), 304) << path;

@@ -65,9 +65,9 @@ std::optional<Element> parse_element(std::string_view text) {
   return element;
 }
 
-std::optional<std::string> gzip(std::string_view bytes) {
+std::optional<std::string> gzip(std::string_view bytes, int level) {
   z_stream stream{};
-  if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED,
+  if (deflateInit2(&stream, level, Z_DEFLATED,
                    window_bits(bytes.size(), kGzipWindowBitsMax) + kGzipWrapper, kGzipMemoryLevel,
                    Z_DEFAULT_STRATEGY) != Z_OK)
     return std::nullopt;
@@ -84,11 +84,10 @@ std::optional<std::string> gzip(std::string_view bytes) {
   return out;
 }
 
-std::optional<std::string> brotli(std::string_view bytes) {
-  const int quality = bytes.size() <= kBrotliSmall ? kBrotliSmallQuality : kBrotliLargeQuality;
+std::optional<std::string> brotli(std::string_view bytes, int quality, int window_bits_max) {
   std::size_t size = BrotliEncoderMaxCompressedSize(bytes.size());
   std::string out(size, '\0');
-  if (BrotliEncoderCompress(quality, window_bits(bytes.size(), kBrotliWindowBitsMax),
+  if (BrotliEncoderCompress(quality, window_bits(bytes.size(), window_bits_max),
                             BROTLI_MODE_TEXT, bytes.size(),
                             reinterpret_cast<const std::uint8_t*>(bytes.data()),  // NOLINT
                             &size,
@@ -182,7 +181,14 @@ bool is_compressible(std::string_view content_type) {
 }
 
 std::optional<std::string> compress(Coding coding, std::string_view bytes) {
-  return coding == Coding::kGzip ? gzip(bytes) : brotli(bytes);
+  if (coding == Coding::kGzip) return gzip(bytes, kGzipLevel);
+  const int quality = bytes.size() <= kBrotliSmall ? kBrotliSmallQuality : kBrotliLargeQuality;
+  return brotli(bytes, quality, kBrotliWindowBitsMax);
+}
+
+std::optional<std::string> compress_best(Coding coding, std::string_view bytes) {
+  return coding == Coding::kGzip ? gzip(bytes, Z_BEST_COMPRESSION)
+                                 : brotli(bytes, BROTLI_MAX_QUALITY, BROTLI_MAX_WINDOW_BITS);
 }
 
 }  // namespace sotto::http

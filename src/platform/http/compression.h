@@ -55,5 +55,7 @@ bool is_compressible(std::string_view content_type);
 /// `bytes` in that coding, at a level that takes some 10 ms a megabyte; nothing where there is no
 /// memory for it.
 std::optional<std::string> compress(Coding coding, std::string_view bytes);
+/// The same as small as it gets, however long it takes: for what is coded once and sent often.
+std::optional<std::string> compress_best(Coding coding, std::string_view bytes);
 
 }  // namespace sotto::http

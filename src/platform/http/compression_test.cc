@@ -1,46 +1,18 @@
 #include "platform/http/compression.h"
 
-#include <brotli/decode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "platform/http/conditions.h"
 #include "platform/http/middleware/steps.h"
 #include "platform/http/server.h"
+#include "platform/http/testing/decode.h"
 #include "platform/http/testing/raw_client.h"
 
 namespace sotto::http {
 namespace {
 
 using testing::HasSubstr;
-
-/// Of the codings by the decoders that browsers use; "broken" where they refuse.
-std::string decode(std::string_view coding, std::string_view bytes, std::size_t size_max) {
-  std::string out(size_max, '\0');
-  if (coding == "gzip") {
-    z_stream stream{};
-    if (inflateInit2(&stream, 15 + 16) != Z_OK) return "broken";
-    std::string input(bytes);
-    stream.next_in = reinterpret_cast<Bytef*>(input.data());  // NOLINT
-    stream.avail_in = static_cast<uInt>(input.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT
-    stream.avail_out = static_cast<uInt>(out.size());
-    const int result = inflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    const bool took_all = stream.avail_in == 0;
-    inflateEnd(&stream);
-    return result == Z_STREAM_END && took_all ? out : "broken";
-  }
-  if (coding != "br") return std::string(bytes);
-  std::size_t size = out.size();
-  if (BrotliDecoderDecompress(bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                              &size, reinterpret_cast<std::uint8_t*>(out.data())) !=  // NOLINT
-      BROTLI_DECODER_RESULT_SUCCESS)
-    return "broken";
-  out.resize(size);
-  return out;
-}
 
 /// Text that is worth compressing.
 std::string text_of(std::size_t size) {
@@ -226,6 +198,19 @@ class CompressedServers : public testing::Test {
 
   std::unique_ptr<Server> server_;
 };
+
+TEST(Compressions, CanBeAsSmallAsItGets) {
+  for (const Coding coding : {Coding::kGzip, Coding::kBrotli}) {
+    for (const std::size_t size : {0U, 1U, 5000U, 300'000U}) {
+      const std::string text = text_of(size);
+      const auto fast = compress(coding, text);
+      const auto best = compress_best(coding, text);
+      ASSERT_TRUE(fast && best);
+      EXPECT_EQ(decode(to_string(coding), *best, size + 1), text);
+      EXPECT_LE(best->size(), fast->size()) << to_string(coding) << ' ' << size;
+    }
+  }
+}
 
 TEST_F(CompressedServers, SendWhatTheClientTakes) {
   EXPECT_EQ(coding("/text", 5000), "br");

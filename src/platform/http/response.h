@@ -22,7 +22,7 @@ struct WebSocketUpgrade;
 /// A body that was coded beforehand.
 struct EncodedBody {
   Coding coding;
-  std::string_view bytes;  ///< Outlive the server: embedded in the program.
+  std::string_view bytes;  ///< Outlive the server: held by the program or a handler.
 };
 
 /// An answer. Exactly one of body, view, stream, events and websocket carries its content.
