@@ -43,10 +43,11 @@ Result<Response> accept_websocket(const Request& request, WebSocketOptions optio
   if (count_fields(request, "Sec-WebSocket-Version") != 1 ||
       request.field("Sec-WebSocket-Version") != "13")
     return upgrade_required("The version of WebSocket must be 13.");
-  if (count_fields(request, "Sec-WebSocket-Key") != 1)
+  const auto key = request.field("Sec-WebSocket-Key");
+  if (!key || count_fields(request, "Sec-WebSocket-Key") != 1)
     return Error(ErrorCode::kInvalidArgument, "http.bad_handshake",
                  "There must be one Sec-WebSocket-Key.");
-  SOTTO_ASSIGN(std::string accept, internal::accept_key(*request.field("Sec-WebSocket-Key")));
+  SOTTO_ASSIGN(std::string accept, internal::accept_key(*key));
   SOTTO_TRY(check_origin(request, options));
   SOTTO_ASSIGN(const std::string_view protocol,
                internal::agree_on_protocol(request.head.fields, options.protocols));

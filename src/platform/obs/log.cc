@@ -75,10 +75,10 @@ void append_value(std::string& out, const LogField& field) {
 void append_line(std::string& out, LogFormat format, WallTime time, LogLevel level,
                  std::string_view event, std::initializer_list<LogField> fields) {
   const bool json = format == LogFormat::kJson;
-  if (json) out += "{\"time\":\"";
+  if (json) out += R"({"time":")";
   append_time(out, time);
   if (json) {
-    out.append("\",\"level\":\"").append(to_string(level)).append("\",\"event\":");
+    out.append(R"(","level":")").append(to_string(level)).append(R"(","event":)");
     append_quoted(out, event);
   } else {
     out.append(" ").append(to_string(level)).append(" ").append(event);

@@ -24,12 +24,14 @@ class FixedClock final : public Clock {
 };
 
 class Logs : public testing::Test {
- protected:
-  Logs() { EXPECT_EQ(0, ::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK)); }
+ public:
   ~Logs() override {
     ::close(pipe_[0]);
     ::close(pipe_[1]);
   }
+
+ protected:
+  Logs() { EXPECT_EQ(0, ::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK)); }
   void start(LogFormat format, LogLevel least = LogLevel::kInfo) {
     log_ = std::make_unique<Log>(pipe_[1], format, least, clock_);
   }

@@ -101,10 +101,10 @@ Result<> Database::run_once(const CallContext& context, internal::Mode mode, boo
   Undo undo(connection);
   internal::Access access(context, backend_->dialect(), connection);
   Result<> done = body(access);
-  if (access.failure()) {
-    contended = is_contended(*access.failure());
+  if (const auto& failure = access.failure()) {
+    contended = is_contended(*failure);
     // A closure that passes over the failure of a statement has not done what it thinks.
-    return done ? Result<>(*access.failure()) : done;
+    return done ? Result<>(*failure) : done;
   }
   SOTTO_TRY(std::move(done));
   Result<> committed = connection.commit(context);

@@ -86,8 +86,9 @@ Result<std::vector<Address>> SystemResolver::resolve(const CallContext& context,
         .with_detail("no thread to look a name up");
   }
   const MutexLock lock(state_->mutex);
-  while (!outcome->answer) SOTTO_TRY(state_->changed.wait(context, state_->mutex));
-  return *std::move(outcome->answer);
+  auto& answer = outcome->answer;
+  while (!answer) SOTTO_TRY(state_->changed.wait(context, state_->mutex));
+  return *std::move(answer);
 }
 
 }  // namespace sotto::http

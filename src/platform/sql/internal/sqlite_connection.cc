@@ -108,8 +108,8 @@ class SqliteConnection::Scope {
 void SqliteConnection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 SqliteConnection::SqliteConnection(std::unique_ptr<sqlite3, Close> database,
-                                   const SqliteSettings& settings)
-    : settings_(settings), database_(std::move(database)) {}
+                                   SqliteSettings settings)
+    : settings_(std::move(settings)), database_(std::move(database)) {}
 
 SqliteConnection::~SqliteConnection() {
   for (const auto& [text, prepared] : statements_) sqlite3_finalize(prepared.statement);

@@ -48,7 +48,7 @@ class SqliteConnection final : public Connection {
   };
   class Scope;
 
-  SqliteConnection(std::unique_ptr<sqlite3, Close> database, const SqliteSettings& settings);
+  SqliteConnection(std::unique_ptr<sqlite3, Close> database, SqliteSettings settings);
 
   Result<> set_up(const CallContext& context, bool is_writer);
   Result<Prepared*> prepared(std::string_view text);
