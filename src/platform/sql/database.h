@@ -96,7 +96,7 @@ class Database {
       -> std::invoke_result_t<Body&, ReadTransaction&> {
     std::optional<std::invoke_result_t<Body&, ReadTransaction&>> result;
     SOTTO_TRY(run_read(context, [&](ReadTransaction& t) { return keep(result, body(t)); }));
-    return *std::move(result);
+    return *std::move(result);  // NOLINT(bugprone-unchecked-optional-access): the body has run.
   }
 
   template <typename Body>
@@ -104,7 +104,7 @@ class Database {
     std::optional<std::invoke_result_t<Body&, Transaction&>> result;
     SOTTO_TRY(
         run_write(context, kAttemptsMax, [&](Transaction& t) { return keep(result, body(t)); }));
-    return *std::move(result);
+    return *std::move(result);  // NOLINT(bugprone-unchecked-optional-access): the body has run.
   }
 
   template <typename Body>
@@ -112,7 +112,7 @@ class Database {
       -> std::invoke_result_t<Body&, Transaction&> {
     std::optional<std::invoke_result_t<Body&, Transaction&>> result;
     SOTTO_TRY(run_write(context, 1, [&](Transaction& t) { return keep(result, body(t)); }));
-    return *std::move(result);
+    return *std::move(result);  // NOLINT(bugprone-unchecked-optional-access): the body has run.
   }
 
   /// Brings the schema to the last of `migrations`, each in a transaction of its own; programs that
