@@ -130,7 +130,7 @@ class RunningService final : public Service {
       SOTTO_ASSIGN(metrics_server_,
                    http::Server::start({.listen = options_.metrics_listen, .handler_threads = 1},
                                        metrics_routes(sources),
-                                       http::standard_middleware(steps_, log_, metrics_)));
+                                       http::standard_middleware(steps_, log_, uncounted_)));
     }
     ready_ = true;
     return {};
@@ -203,6 +203,7 @@ class RunningService final : public Service {
   std::unique_ptr<ServiceTls> tls_;  // Null where all is plain text.
   std::shared_ptr<runtime::Live<http::StandardMiddlewareOptions>> steps_;
   obs::Metrics metrics_;
+  obs::Metrics uncounted_;  // Of the metrics' own listener: who looks must not change what is seen.
   std::atomic<bool> ready_{false};
   std::atomic<const http::Server*> published_{nullptr};  // server_, for handlers that read it.
   std::unique_ptr<http::Server> server_;                 // Behind what its handlers use.
