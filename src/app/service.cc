@@ -1,6 +1,7 @@
 #include "app/service.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cctype>
 #include <chrono>
@@ -43,9 +44,9 @@ std::string lower(std::string text) {
 /// The names that requests may carry: this machine's, those listened on, and those it was given.
 std::vector<std::string> known_hosts(const ServiceOptions& options, const ServiceTls* tls) {
   std::vector<std::string> hosts{"localhost", "127.0.0.1", "[::1]"};
-  std::string machine(kHostNameMax, '\0');
+  std::array<char, kHostNameMax> machine{};
   if (::gethostname(machine.data(), machine.size() - 1) == 0)
-    hosts.push_back(lower(machine.c_str()));
+    hosts.push_back(lower(machine.data()));
   for (const auto* listen : {&options.listen, &options.metrics_listen}) {
     for (const http::Endpoint& endpoint : *listen) {
       if (!endpoint.unix_path.empty()) continue;
@@ -106,8 +107,8 @@ Result<Secret> read_metrics_token(const std::filesystem::path& path) {
 
 class RunningService final : public Service {
  public:
-  RunningService(runtime::FileLock lock, const ServiceOptions& options, obs::Log& log)
-      : lock_(std::move(lock)), log_(log), options_(options) {}
+  RunningService(runtime::FileLock lock, ServiceOptions options, obs::Log& log)
+      : lock_(std::move(lock)), log_(log), options_(std::move(options)) {}
   ~RunningService() override { stop(); }
   RunningService(const RunningService&) = delete;
   RunningService& operator=(const RunningService&) = delete;

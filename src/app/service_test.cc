@@ -19,16 +19,18 @@ CallContext soon() { return CallContext::with_timeout(std::chrono::minutes(1)); 
 using testing::HasSubstr;
 
 class Services : public testing::Test {
+ public:
+  ~Services() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(options_.data.parent_path(), ignored);
+  }
+
  protected:
   Services() : log_(null_.get(), obs::LogFormat::kText, obs::LogLevel::kInfo, clock_) {
     std::string name = testing::TempDir() + "sotto_service_XXXXXX";
     SOTTO_CHECK(::mkdtemp(name.data()) != nullptr);
     options_.data = std::filesystem::path(name) / "data";
     options_.listen = {{.address = "127.0.0.1"}};
-  }
-  ~Services() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(options_.data.parent_path(), ignored);
   }
 
   /// The reason why it does not start.

@@ -172,7 +172,8 @@ class Parser {
       const config::Setting& setting = table[i];
       if (setting.secret) continue;
       std::string names = "--" + std::string(setting.name);
-      if (!setting.short_flag.empty()) names = "--" + std::string(setting.short_flag) + ',' + names;
+      if (!setting.short_flag.empty())
+        names.insert(0, "--" + std::string(setting.short_flag) + ',');
       const std::string about(setting.description);
       CLI::Option* option =
           setting.kind == config::Kind::kFlag

@@ -181,7 +181,7 @@ Finding check_endpoint_use(const CallContext& context, const http::Endpoint& end
   if (refused == 0) return {"address", State::kOk, place + " is free.", ""};
   if (refused == EADDRINUSE) {
     const std::string answer = ask_version(context, endpoint);
-    if (answer.find("\"name\":\"sotto\"") != std::string::npos)
+    if (answer.find(R"("name":"sotto")") != std::string::npos)
       return {"address", State::kOk, "A Sotto server answers at " + place + '.', ""};
     if (answer.starts_with("HTTP/1.1 404") && answer.find("X-Request-Id") == std::string::npos)
       return {"address", State::kOk,

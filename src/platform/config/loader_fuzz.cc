@@ -7,7 +7,7 @@
 
 // A settings file of any bytes: problems with a reason, or values that all hold their bounds.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace sotto::config;
+  using namespace sotto::config;  // NOLINT(google-build-using-namespace): one function.
   const std::string text(reinterpret_cast<const char*>(data), size);
   Inputs inputs{.file = SettingsFile{.name = "sotto.toml", .text = text}};
   inputs.environment = {"SOTTO_MODE=" + text, "SOTTO_SERVER_THREADS_MAX=" + text,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ranges>
 
 namespace sotto::http {
 namespace {
@@ -78,9 +79,9 @@ std::optional<ForwardedClient> forwarded_client(const Address& peer,
       read_hops(fields, standard ? "Forwarded" : "X-Forwarded-For", standard);
   ForwardedClient client;
   bool found = false;
-  for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-    if (!hop->address) return std::nullopt;
-    client = {.address = *hop->address, .secure = hop->secure};
+  for (const Hop& hop : std::ranges::reverse_view(hops)) {
+    if (!hop.address) return std::nullopt;
+    client = {.address = *hop.address, .secure = hop.secure};
     found = true;
     if (!is_trusted(client.address, trusted)) break;
   }

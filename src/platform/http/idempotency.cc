@@ -23,9 +23,9 @@ struct DigestFreer {
 /// SHA-256 over texts, each with its length, so that nothing can move from one into the next.
 class Fingerprinter {
  public:
-  Fingerprinter() : digest_(::EVP_MD_CTX_new()) {
-    good_ = digest_ && ::EVP_DigestInit_ex(digest_.get(), ::EVP_sha256(), nullptr) == 1;
-  }
+  Fingerprinter()
+      : digest_(::EVP_MD_CTX_new()),
+        good_(digest_ && ::EVP_DigestInit_ex(digest_.get(), ::EVP_sha256(), nullptr) == 1) {}
   void begin(std::uint64_t size) { add(std::as_bytes(std::span(&size, 1))); }
   void add(std::span<const std::byte> bytes) {
     good_ = good_ && ::EVP_DigestUpdate(digest_.get(), bytes.data(), bytes.size()) == 1;
@@ -43,7 +43,7 @@ class Fingerprinter {
 
  private:
   std::unique_ptr<EVP_MD_CTX, DigestFreer> digest_;
-  bool good_ = true;
+  bool good_;
 };
 
 Result<RequestFingerprint> fingerprint(const CallContext& context, Request& request) {
@@ -186,7 +186,7 @@ void MemoryIdempotencyStore::forget_old() {
   while (!order_.empty() && order_.front().first <= oldest) {
     const auto entry = entries_.find(order_.front().second);
     SOTTO_CHECK(entry != entries_.end());
-    if (entry->second.answer) bytes_ -= entry->second.answer->body.size();
+    if (const auto& answer = entry->second.answer) bytes_ -= answer->body.size();
     entries_.erase(entry);
     order_.pop_front();
   }

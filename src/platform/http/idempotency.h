@@ -68,7 +68,7 @@ struct MemoryIdempotencyOptions {
 /// twice.
 class MemoryIdempotencyStore final : public IdempotencyStore {
  public:
-  MemoryIdempotencyStore(const Clock& clock, const MemoryIdempotencyOptions& options = {})
+  explicit MemoryIdempotencyStore(const Clock& clock, const MemoryIdempotencyOptions& options = {})
       : clock_(clock), options_(options) {}
 
   Result<Claim> begin(const CallContext& context, const std::string& id,

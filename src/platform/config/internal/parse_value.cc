@@ -44,7 +44,7 @@ std::string wanted(const Setting& setting) {
     case Kind::kChoice:
       return "a text in quotes";
     case Kind::kTextList:
-      return "a list of texts such as [\"one\", \"two\"]";
+      return R"(a list of texts such as ["one", "two"])";
   }
   return "something else";
 }

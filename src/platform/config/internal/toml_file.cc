@@ -24,10 +24,12 @@ constexpr void toml_check(bool holds, std::string_view text) {
 
 // Compiled into this file alone: so it reports errors as values, stands under our sanitizers and
 // fuzzers, and nests no deeper than we say. (The distribution's library throws, and nests to 256.)
+// NOLINTBEGIN(readability-identifier-naming): the names that toml++ asks for.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_MAX_NESTED_VALUES 16
 #define TOML_ENABLE_FORMATTERS 0
+// NOLINTEND(readability-identifier-naming)
 #include <toml++/toml.h>
 
 #include "base/text.h"

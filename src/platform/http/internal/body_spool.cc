@@ -52,7 +52,8 @@ Result<> BodySpool::prepare() const {
     return runtime::system_error(failure.value(), "make the folder " + options_.folder.string());
   auto file = make_file();  // Better now than at the first upload.
   if (file) return {};
-  return Error(file.error().code(), "http.spool_failed",
+  const ErrorCode code = file.error().code();
+  return Error(code, "http.spool_failed",
                "Bodies of requests cannot be stored in " + options_.folder.string() + '.')
       .with_cause(std::move(file).error());
 }

@@ -33,7 +33,7 @@ Result<> write_key_file(const std::filesystem::path& path, std::string_view byte
   std::string name = (path.parent_path() / ('.' + path.filename().native() + ".XXXXXX")).native();
   runtime::UniqueFd file(::mkostemp(name.data(), O_CLOEXEC));  // Makes 0600.
   if (!file) return runtime::system_error(errno, doing);
-  const auto written = runtime::write_all(file.get(), bytes, doing);
+  auto written = runtime::write_all(file.get(), bytes, doing);
   if (!written) {
     ::unlink(name.c_str());
     return written;
