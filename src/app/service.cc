@@ -15,6 +15,7 @@
 #include "app/service_options.h"
 #include "platform/config/loader.h"
 #include "platform/http/standard_middleware.h"
+#include "platform/http/tls_redirect.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/process_metrics.h"
 #include "platform/runtime/file.h"
@@ -67,7 +68,10 @@ http::StandardMiddlewareOptions middleware_options(const ServiceOptions& options
                                          .rates = options.rates};
   for (const std::string& origin : options.cors_origins)
     result.cors_origins.push_back(lower(origin));
-  if (tls != nullptr) result.hsts = tls->hsts();
+  if (tls != nullptr) {
+    result.hsts = tls->hsts();
+    if (const auto url = http::parse_public_url(options.tls.public_url)) result.public_url = *url;
+  }
   return result;
 }
 
@@ -155,6 +159,7 @@ class RunningService final : public Service {
     options_.trusted_proxies = options.trusted_proxies;
     options_.cors_origins = options.cors_origins;
     options_.rates = options.rates;
+    take_public_url(options.tls.public_url);
     publish();
   }
 
@@ -167,6 +172,15 @@ class RunningService final : public Service {
   }
 
  private:
+  /// The start refuses one that nobody can be sent to; a server that runs goes on with what it had.
+  void take_public_url(const std::string& url) {
+    if (const auto parsed = http::parse_public_url(url); parsed || url.empty() || !redirect_server_)
+      options_.tls.public_url = url;
+    else
+      log_.write(obs::LogLevel::kWarning, "public_url_kept",
+                 {{"reason", parsed.error().message()}});
+  }
+
   void publish() { steps_->publish(middleware_options(options_, tls_.get())); }
 
   Result<> start_main(http::Router router) {
@@ -191,7 +205,7 @@ class RunningService final : public Service {
     if (secure.empty())
       return bad_setting("TLS needs an address to listen on besides Unix sockets.");
     SOTTO_ASSIGN(redirect_server_,
-                 start_redirect(options_.tls, *tls_, steps_->get().hosts, secure.front().port,
+                 start_redirect(options_.tls, *tls_, steps_, secure.front().port,
                                 http::standard_middleware(steps_, log_, metrics_)));
     tls_->explain(secure, redirect_endpoints());
     return {};

@@ -52,8 +52,8 @@ class Service {
   /// Renews the certificate where it is due and takes it up from its files, for connections to
   /// come. Where that fails, the one that was loaded stays. One thread at a time, reload() with it.
   virtual Result<> reload_certificate() = 0;
-  /// Takes hosts, trusted proxies, origins and rates anew; the rest keeps its value. Requests see
-  /// the old or the new ones. One thread at a time.
+  /// Takes hosts, the public URL, trusted proxies, origins and rates anew; the rest keeps its
+  /// value. Requests see the old or the new ones. One thread at a time.
   virtual void reload(const ServiceOptions& options) = 0;
   /// Is not ready any more, finishes what is in flight, and returns. Once.
   virtual void stop() = 0;

@@ -194,17 +194,13 @@ Result<std::unique_ptr<ServiceTls>> ServiceTls::create(const TlsOptions& options
 }
 
 Result<std::unique_ptr<http::Server>> start_redirect(
-    const TlsOptions& options, ServiceTls& tls, const std::vector<std::string>& hosts,
+    const TlsOptions& options, ServiceTls& tls, const http::LiveMiddlewareOptions& live,
     std::uint16_t secure_port, std::vector<std::unique_ptr<http::Middleware>> middleware) {
   if (options.redirect_listen.empty()) return std::unique_ptr<http::Server>();
-  std::string public_url;
-  if (!options.public_url.empty()) {
-    SOTTO_ASSIGN(public_url, http::parse_public_url(options.public_url));
-  }
+  if (!options.public_url.empty()) SOTTO_TRY(http::parse_public_url(options.public_url));
   http::Router router;
   tls.add_ca_route(router);
-  middleware.push_back(
-      http::redirect_to_tls({.public_url = public_url, .hosts = hosts, .port = secure_port}));
+  middleware.push_back(http::redirect_to_tls(live, secure_port));
   return http::Server::start({.listen = options.redirect_listen, .handler_threads = 1},
                              std::move(router), std::move(middleware));
 }

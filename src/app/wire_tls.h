@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
+#include "platform/http/standard_middleware.h"
 #include "platform/http/tls.h"
 #include "platform/obs/log.h"
 
@@ -55,9 +56,10 @@ class ServiceTls {
   virtual Result<> reload() = 0;
 };
 
-/// Starts the plain-text listener that sends everybody to the secure one; null without any.
+/// Starts the plain-text listener that sends everybody to the secure one, by the names that `live`
+/// holds at the time; null without any. "http.bad_options" for a public URL that cannot be.
 Result<std::unique_ptr<http::Server>> start_redirect(
-    const TlsOptions& options, ServiceTls& tls, const std::vector<std::string>& hosts,
+    const TlsOptions& options, ServiceTls& tls, const http::LiveMiddlewareOptions& live,
     std::uint16_t secure_port, std::vector<std::unique_ptr<http::Middleware>> middleware);
 
 }  // namespace sotto::app

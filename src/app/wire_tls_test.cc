@@ -107,6 +107,45 @@ TEST_F(TlsServices, SendPlainTextToTheirPublicUrl) {
   EXPECT_EQ(http::field_of_answer(answer, "Location"), "https://sotto.example.org/health");
 }
 
+TEST_F(TlsServices, SendPlainTextByTheNamesOfNow) {
+  options_.tls.redirect_listen = {{.address = "127.0.0.1"}};
+  const auto service = start();
+  const auto location = [&](const std::string& host) {
+    return http::field_of_answer(
+        http::RawClient::exchange(service->redirect_endpoints().front(),
+                                  "GET /health HTTP/1.1\r\nHost: " + host + "\r\n\r\n"),
+        "Location");
+  };
+  const std::string port = ':' + std::to_string(service->endpoints().front().port);
+  EXPECT_EQ(location("speech.example.org"), "");
+  options_.hosts = {"Speech.Example.org"};
+  service->reload(options_);
+  EXPECT_EQ(location("speech.example.org"), "https://speech.example.org" + port + "/health");
+  options_.hosts = {};
+  service->reload(options_);
+  EXPECT_EQ(location("speech.example.org"), "");
+
+  options_.tls.public_url = "https://one.example.org/";
+  service->reload(options_);
+  EXPECT_EQ(location("localhost"), "https://one.example.org/health");
+  options_.tls.public_url = "https://two.example.org:8443";
+  service->reload(options_);
+  EXPECT_EQ(location("localhost"), "https://two.example.org:8443/health");
+  options_.tls.public_url = "";
+  service->reload(options_);
+  EXPECT_EQ(location("localhost"), "https://localhost" + port + "/health");
+}
+
+TEST_F(TlsServices, KeepTheirPublicUrlWhereTheNewOneCannotBe) {
+  options_.tls.redirect_listen = {{.address = "127.0.0.1"}};
+  options_.tls.public_url = "https://one.example.org";
+  const auto service = start();
+  options_.tls.public_url = "http://two.example.org";
+  service->reload(options_);
+  const std::string answer = http::RawClient::exchange(service->redirect_endpoints().front(), kAsk);
+  EXPECT_EQ(http::field_of_answer(answer, "Location"), "https://one.example.org/health");
+}
+
 TEST_F(TlsServices, GiveTheirCaToDevices) {
   options_.tls.redirect_listen = {{.address = "127.0.0.1"}};
   const auto service = start();

@@ -30,6 +30,9 @@ struct StandardMiddlewareOptions {
                                                          {.per_minute = 240, .burst = 60}}};
   /// Strict-Transport-Security on what is answered over TLS; none where 0.
   std::chrono::seconds hsts{0};
+  /// What parse_public_url() gave: where redirect_to_tls() sends everybody. Empty: to that of
+  /// `hosts` that the request names.
+  std::string public_url;
 };
 
 /// Shared, since each step holds on to the options on its own.

@@ -15,7 +15,8 @@ constexpr std::string_view kScheme = "https://";
 
 class TlsRedirect final : public Middleware {
  public:
-  explicit TlsRedirect(TlsRedirectOptions options) : options_(std::move(options)) {}
+  TlsRedirect(LiveMiddlewareOptions options, std::uint16_t port)
+      : options_(std::move(options)), port_(port) {}
 
   Result<Verdict> on_head(Exchange& exchange) override {
     const RequestHead& head = exchange.request.head;
@@ -32,24 +33,26 @@ class TlsRedirect final : public Middleware {
  private:
   /// Spelled as it was configured; empty for a name that is not ours.
   std::string origin_for(std::string_view host) const {
-    if (!options_.public_url.empty()) return options_.public_url;
+    const StandardMiddlewareOptions& options = options_->get();
+    if (!options.public_url.empty()) return options.public_url;
     const std::string_view asked = name_of_host(host);
     const auto found =
-        std::find_if(options_.hosts.begin(), options_.hosts.end(),
+        std::find_if(options.hosts.begin(), options.hosts.end(),
                      [asked](const auto& name) { return equals_ignoring_case(name, asked); });
-    if (found == options_.hosts.end()) return {};
+    if (found == options.hosts.end()) return {};
     std::string origin = std::string(kScheme) + *found;
-    if (options_.port != kHttpsPort) origin += ':' + std::to_string(options_.port);
+    if (port_ != kHttpsPort) origin += ':' + std::to_string(port_);
     return origin;
   }
 
-  const TlsRedirectOptions options_;
+  const LiveMiddlewareOptions options_;
+  const std::uint16_t port_;
 };
 
 }  // namespace
 
-std::unique_ptr<Middleware> redirect_to_tls(TlsRedirectOptions options) {
-  return std::make_unique<TlsRedirect>(std::move(options));
+std::unique_ptr<Middleware> redirect_to_tls(LiveMiddlewareOptions options, std::uint16_t port) {
+  return std::make_unique<TlsRedirect>(std::move(options), port);
 }
 
 Result<std::string> parse_public_url(std::string_view text) {

@@ -12,17 +12,16 @@ namespace {
 
 class TlsRedirects : public testing::Test {
  protected:
-  void start(TlsRedirectOptions options) {
+  void start(StandardMiddlewareOptions options, std::uint16_t port = 443) {
+    live_ = std::make_shared<runtime::Live<StandardMiddlewareOptions>>(std::move(options));
     Router router;
     router.add(
         {.pattern = "/tls/ca.crt", .handler = [](const CallContext&, Request&) -> Result<Response> {
            return Response::text("the CA");
          }});
     std::vector<std::unique_ptr<Middleware>> steps;
-    steps.push_back(std::make_unique<HostAllowlist>(
-        std::make_shared<const runtime::Live<StandardMiddlewareOptions>>(
-            StandardMiddlewareOptions{.hosts = options.hosts})));
-    steps.push_back(redirect_to_tls(std::move(options)));
+    steps.push_back(std::make_unique<HostAllowlist>(live_));
+    steps.push_back(redirect_to_tls(live_, port));
     auto server =
         Server::start({.listen = {{.address = "127.0.0.1"}}}, std::move(router), std::move(steps));
     SOTTO_CHECK(server.has_value());
@@ -36,11 +35,12 @@ class TlsRedirects : public testing::Test {
     return field_of_answer(ask("GET " + target, host), "Location");
   }
 
+  std::shared_ptr<runtime::Live<StandardMiddlewareOptions>> live_;
   std::unique_ptr<Server> server_;
 };
 
 TEST_F(TlsRedirects, KeepTheNameAndThePath) {
-  start({.hosts = {"mybox.local", "[::1]", "192.168.7.5"}, .port = 8443});
+  start({.hosts = {"mybox.local", "[::1]", "192.168.7.5"}}, 8443);
   EXPECT_EQ(status_of_answer(ask("GET /", "mybox.local")), 308);
   EXPECT_EQ(location("/a/b?c=d%20e", "mybox.local"), "https://mybox.local:8443/a/b?c=d%20e");
   EXPECT_EQ(location("/", "MYBOX.local:8080"), "https://mybox.local:8443/");
@@ -55,8 +55,18 @@ TEST_F(TlsRedirects, LeaveOutThePortOfHttps) {
 }
 
 TEST_F(TlsRedirects, GoToTheOneNameWhereItIsKnown) {
-  start({.public_url = "https://sotto.example.org", .hosts = {"here"}, .port = 8443});
+  start({.hosts = {"here"}, .public_url = "https://sotto.example.org"}, 8443);
   EXPECT_EQ(location("/a", "here"), "https://sotto.example.org/a");
+}
+
+TEST_F(TlsRedirects, GoByTheOptionsOfNow) {
+  start({.hosts = {"here"}});
+  EXPECT_EQ(location("/", "there"), "");
+  live_->publish({.hosts = {"there"}});
+  EXPECT_EQ(location("/", "there"), "https://there/");
+  EXPECT_EQ(location("/", "here"), "");
+  live_->publish({.hosts = {"there"}, .public_url = "https://sotto.example.org"});
+  EXPECT_EQ(location("/", "there"), "https://sotto.example.org/");
 }
 
 TEST_F(TlsRedirects, NeverGoToANameThatIsNotOurs) {
