@@ -426,11 +426,11 @@ TEST_F(TlsFilesTaken, AreEcOrRsaOfEnoughBits) {
 }
 
 TEST_F(TlsFilesTaken, AreReadableByTheirGroupAtMost) {
-  for (const mode_t mode : {0400, 0600, 0640, 0440}) {
+  for (const mode_t mode : {0400U, 0600U, 0640U, 0440U}) {
     const auto key = write("key.pem", own_pem(), mode);
     EXPECT_EQ(refused({local_.files.certificate, key}), "taken") << std::oct << mode;
   }
-  for (const mode_t mode : {0644, 0604, 0602, 0620}) {
+  for (const mode_t mode : {0644U, 0604U, 0602U, 0620U}) {
     const auto key = write("key.pem", own_pem(), mode);
     EXPECT_EQ(refused({local_.files.certificate, key}), "http.tls_key_exposed") << std::oct << mode;
   }
