@@ -87,8 +87,8 @@ std::optional<std::string> gzip(std::string_view bytes, int level) {
 std::optional<std::string> brotli(std::string_view bytes, int quality, int window_bits_max) {
   std::size_t size = BrotliEncoderMaxCompressedSize(bytes.size());
   std::string out(size, '\0');
-  if (BrotliEncoderCompress(quality, window_bits(bytes.size(), window_bits_max),
-                            BROTLI_MODE_TEXT, bytes.size(),
+  if (BrotliEncoderCompress(quality, window_bits(bytes.size(), window_bits_max), BROTLI_MODE_TEXT,
+                            bytes.size(),
                             reinterpret_cast<const std::uint8_t*>(bytes.data()),  // NOLINT
                             &size,
                             reinterpret_cast<std::uint8_t*>(out.data())) == BROTLI_FALSE)  // NOLINT

@@ -67,9 +67,10 @@ class Writer : public ::testing::Environment {
   }
 };
 
-// GoogleTest owns what it is given.
+// NOLINTBEGIN(cppcoreguidelines-owning-memory): GoogleTest owns what it is given.
 // tidy: allow new, because AddGlobalTestEnvironment takes a raw pointer.
-const auto* const writer = ::testing::AddGlobalTestEnvironment(new Writer);
+const auto* const kWriter = ::testing::AddGlobalTestEnvironment(new Writer);
+// NOLINTEND(cppcoreguidelines-owning-memory)
 
 using KilledWriters = EachDatabase;
 SOTTO_ON_EACH_DATABASE(KilledWriters);
