@@ -1,4 +1,5 @@
 // What only PostgreSQL can meet: URLs, logins, a server that goes, hangs and comes back.
+#include <future>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -92,6 +93,18 @@ class Postgres : public ::testing::Test {
     return reason;
   }
 
+  /// On a thread of its own, so that the server is thawed even where the end waits for it.
+  static bool ends_in_time(PostgresServer& server, std::unique_ptr<Database> database) {
+    auto ended = std::async(std::launch::async, [&] {
+      EXPECT_TRUE(database->close(soon()));
+      database.reset();
+    });
+    const bool in_time = ended.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+    server.thaw();
+    ended.get();
+    return in_time;
+  }
+
   SystemClock clock_;
   SystemRandom random_;
 };
@@ -165,6 +178,39 @@ TEST_F(Postgres, WaitsForASilentServerNoLongerThanTheDeadline) {
   stop.request_stop();
   EXPECT_EQ(open(url, {}, CallContext(CallContext::kNoDeadline, stop.get_token())).error().reason(),
             "base.cancelled");
+}
+
+TEST_F(Postgres, ClosesWhileTheServerHangs) {
+  PostgresServer server;
+  auto database = must(open(server.url()));
+  server.freeze();
+  const auto late =
+      database->read(CallContext::with_timeout(milliseconds(50)),
+                     [](ReadTransaction& t) { return t.query("select cast(1 as bigint)"); });
+  EXPECT_EQ(late.error().reason(), "base.deadline_exceeded");
+  // The request to cancel is on its way now, and the server will not answer it.
+  EXPECT_TRUE(ends_in_time(server, std::move(database)));
+}
+
+TEST_F(Postgres, ClosesInTheMiddleOfAValueThatAHangingServerDoesNotTake) {
+  PostgresServer server;
+  auto database = must(open(server.url()));
+  must(database->write(soon(),
+                       [](Transaction& t) { return t.execute("create table b (b bytea)"); }));
+  const std::vector<std::byte> small(1);
+  const std::vector<std::byte> large(kValueBytesMax);
+  bool is_frozen = false;
+  const auto late = database->write(
+      CallContext::with_timeout(milliseconds(3'000)), [&](Transaction& t) -> Result<> {
+        SOTTO_TRY(t.execute("insert into b values ($1)", {small}));  // Prepared from now on.
+        server.freeze();
+        is_frozen = true;
+        SOTTO_TRY(t.execute("insert into b values ($1)", {large}));
+        return {};
+      });
+  EXPECT_TRUE(is_frozen);
+  EXPECT_EQ(late.error().reason(), "base.deadline_exceeded");
+  EXPECT_TRUE(ends_in_time(server, std::move(database)));
 }
 
 TEST_F(Postgres, StopsOnTheServerWhatNobodyWaitsFor) {

@@ -3,18 +3,17 @@
 #include <memory>
 #include <thread>
 
-#include "platform/runtime/bounded_queue.h"
-
-struct pg_cancel;
 struct pg_conn;
 
 namespace sotto::sql::internal {
 
 /// Asks the server to stop statements whose callers have gone. libpq's PQcancel blocks until the
-/// server has answered, so one thread of its own does it. Any thread.
+/// server has answered, which one that hangs never does, so one thread of its own does it. Any
+/// thread.
 class PostgresCanceller {
  public:
   PostgresCanceller();
+  /// Gives what waits a moment to be sent; then the thread is left behind.
   ~PostgresCanceller();
   PostgresCanceller(const PostgresCanceller&) = delete;
   PostgresCanceller& operator=(const PostgresCanceller&) = delete;
@@ -23,12 +22,10 @@ class PostgresCanceller {
   void cancel(pg_conn* connection);
 
  private:
-  struct Free {
-    void operator()(pg_cancel* request) const;
-  };
-  void run();
+  struct State;
+  static void run(State& state);
 
-  runtime::BoundedQueue<std::unique_ptr<pg_cancel, Free>> queue_;
+  std::shared_ptr<State> state_;  // The thread's too, which may outlive us.
   std::jthread thread_;
 };
 

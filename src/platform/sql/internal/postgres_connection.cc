@@ -87,7 +87,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
   add("gssencmode", "disable");
   add("options", kServerSettings);
   add("keepalives_idle", "30");
-  add("tcp_user_timeout", "15000");  // Also bounds PQcancel, which blocks.
+  add("tcp_user_timeout", "15000");  // Bounds PQcancel too where the machine is gone.
   add(nullptr, nullptr);
   Connected raw(PQconnectStartParams(names.data(), values.data(), 0));
   if (!raw) return unavailable("No memory for a connection.");

@@ -20,6 +20,7 @@ PostgresServer::PostgresServer() {
 }
 
 PostgresServer::~PostgresServer() {
+  if (is_frozen_) thaw();
   if (is_running_) stop();
 }
 
@@ -35,7 +36,17 @@ void PostgresServer::stop() {
 
 void PostgresServer::kill() {
   call("kill");
-  is_running_ = false;
+  is_running_ = is_frozen_ = false;
+}
+
+void PostgresServer::freeze() {
+  call("freeze");
+  is_frozen_ = true;
+}
+
+void PostgresServer::thaw() {
+  call("thaw");
+  is_frozen_ = false;
 }
 
 std::string PostgresServer::url(const std::string& user, const std::string& database) const {

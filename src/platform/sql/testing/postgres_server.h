@@ -7,8 +7,8 @@
 
 namespace sotto::sql {
 
-/// A PostgreSQL server of one test's own, to be stopped and killed: tools/test-postgres does the
-/// work. A failure of that ends the test program.
+/// A PostgreSQL server of one test's own, to be stopped, frozen and killed: tools/test-postgres
+/// does the work. A failure of that ends the test program.
 class PostgresServer {
  public:
   PostgresServer();
@@ -20,6 +20,9 @@ class PostgresServer {
   void stop();
   /// SIGKILL to all its processes.
   void kill();
+  /// SIGSTOP to all its processes: it takes connections, and answers nothing until thaw().
+  void freeze();
+  void thaw();
 
   /// postgresql://user@/database?host=..., on this server.
   std::string url(const std::string& user = "sotto",
@@ -30,6 +33,7 @@ class PostgresServer {
 
   runtime::TempDir folder_;
   bool is_running_ = false;
+  bool is_frozen_ = false;
 };
 
 }  // namespace sotto::sql
