@@ -39,6 +39,30 @@ class CountingView final : public ByteView {
   std::uint64_t size_;
 };
 
+/// A view that there is no memory for behind its first piece.
+class ExhaustingView final : public ByteView {
+ public:
+  std::uint64_t size() const override { return 1'000'000; }
+  Result<std::size_t> read(const CallContext& /*context*/, std::uint64_t offset,
+                           std::span<std::byte> into) override {
+    if (offset > 0) throw std::bad_alloc();
+    return into.size();
+  }
+};
+
+/// Tells the reason of the error that an exchange ended with, and whether its answer was cut.
+class EndWatch final : public Middleware {
+ public:
+  explicit EndWatch(std::promise<std::string>& told) : told_(told) {}
+  void on_end(const Exchange& exchange) override {
+    told_.set_value((exchange.error ? exchange.error->reason() : "") +
+                    (exchange.cut ? ", cut" : ""));
+  }
+
+ private:
+  std::promise<std::string>& told_;
+};
+
 class Servers : public testing::Test {
  protected:
   void start(ServerOptions options = {}, std::vector<std::unique_ptr<Middleware>> middleware = {}) {
@@ -88,6 +112,12 @@ class Servers : public testing::Test {
            Response response{.content_type = "application/octet-stream"};
            response.view = std::make_unique<CountingView>(1'000'000);
            response.allows_ranges = true;
+           return response;
+         }});
+    router.add(
+        {.pattern = "/exhausting", .handler = [](const CallContext&, Request&) -> Result<Response> {
+           Response response;
+           response.view = std::make_unique<ExhaustingView>();
            return response;
          }});
     router.add(
@@ -285,6 +315,17 @@ TEST_F(Servers, SurviveARequestThatNeedsTooMuchMemory) {
   EXPECT_EQ(status_of_answer(answer), 503);
   EXPECT_THAT(body_of_answer(answer), HasSubstr("http.out_of_memory"));
   EXPECT_EQ(status_of_answer(ask(kGet)), 200);
+}
+
+TEST_F(Servers, CutAnAnswerThatThereIsNoMemoryToGoOnWith) {
+  std::promise<std::string> told;
+  std::vector<std::unique_ptr<Middleware>> middleware;
+  middleware.push_back(std::make_unique<EndWatch>(told));
+  start({}, std::move(middleware));
+  RawClient client(endpoint());
+  client.send("GET /exhausting HTTP/1.1\r\nHost: here\r\n\r\n");
+  EXPECT_LT(body_of_answer(client.receive_all()).size(), 1'000'000U);
+  EXPECT_EQ(told.get_future().get(), "http.out_of_memory, cut");
 }
 
 TEST_F(Servers, AnswerAtOnceWhenTooMuchWaits) {

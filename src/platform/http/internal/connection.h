@@ -79,6 +79,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_answer();
   bool send_answer();
   void fetch_piece();
+  /// The next bytes of the view into out_; on the pool's thread.
+  Result<std::size_t> read_piece(std::size_t size);
   void end_exchange();
 
   bool has_stream() const;

@@ -214,12 +214,7 @@ void Connection::fetch_piece() {
   const auto size =
       static_cast<std::size_t>(std::min<std::uint64_t>(kPieceSize, view_end_ - view_offset_));
   auto submitted = shard_.state().pool().submit([self = shared_from_this(), size] {
-    self->out_.resize(size);
-    const auto deadline = std::chrono::steady_clock::now() + self->exchange_.route->options.timeout;
-    const CallContext context(deadline, self->shard_.state().stop().get_token(),
-                              self->exchange_.request.id);
-    auto read = self->exchange_.response.view->read(context, self->view_offset_,
-                                                    std::as_writable_bytes(std::span(self->out_)));
+    auto read = self->read_piece(size);
     boost::asio::post(self->shard_.loop(), [self, read = std::move(read)] {
       const std::size_t got = read ? *read : 0;
       if (got == 0 || self->phase_ == Phase::kClosed) {
@@ -238,6 +233,18 @@ void Connection::fetch_piece() {
     });
   });
   if (!submitted) enter(Phase::kRetry);
+}
+
+Result<std::size_t> Connection::read_piece(std::size_t size) {
+  const auto deadline = std::chrono::steady_clock::now() + exchange_.route->options.timeout;
+  const CallContext context(deadline, shard_.state().stop().get_token(), exchange_.request.id);
+  try {
+    out_.resize(size);
+    return exchange_.response.view->read(context, view_offset_,
+                                         std::as_writable_bytes(std::span(out_)));
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
 }
 
 void Connection::end_exchange() {
