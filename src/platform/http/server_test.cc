@@ -434,6 +434,35 @@ TEST_F(Servers, AnswerWhatWasSentBeforeTheyStop) {
   }
 }
 
+TEST_F(Servers, WaitForABegunHeadOnlyAMomentWhenTheyStop) {
+  // Without a bound of its own the head would hold the stop until everything is cut.
+  start({.header_timeout = milliseconds(60'000), .grace = milliseconds(10'000)});
+  RawClient begun(endpoint());
+  begun.send("GET /hello HTTP/1.1\r\nHost");
+  auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+  const std::string answer = begun.receive();
+  EXPECT_EQ(status_of_answer(answer), 408);
+  EXPECT_THAT(body_of_answer(answer), HasSubstr("http.header_timeout"));
+  EXPECT_TRUE(begun.is_closed());
+  stopped.get();
+}
+
+TEST_F(Servers, AnswerABegunHeadThatComesWholeWhileTheyStop) {
+  start();
+  RawClient begun(endpoint());
+  begun.send("GET /hello HTTP/1.1\r\nHost");
+  RawClient idle(endpoint());
+  idle.send(kGet);
+  EXPECT_EQ(status_of_answer(idle.receive()), 200);
+  auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+  EXPECT_TRUE(idle.is_closed());  // They are stopping.
+  begun.send(": here\r\n\r\n");
+  const std::string answer = begun.receive();
+  EXPECT_EQ(body_of_answer(answer), "hello");
+  EXPECT_EQ(field_of_answer(answer, "Connection"), "close");
+  stopped.get();
+}
+
 TEST_F(Servers, TellWhatTheyAreBusyWith) {
   start({.handler_threads = 1, .connections_max = 2});
   RawClient busy(endpoint());

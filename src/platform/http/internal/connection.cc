@@ -12,6 +12,8 @@ using State = IoStep::State;
 
 constexpr milliseconds kLingerTime{2'000};
 constexpr std::uint64_t kLingerBytesMax = std::uint64_t{1} << 20;
+// What a head that has begun gets to come whole once the server stops.
+constexpr milliseconds kHeadWhileDraining{1'000};
 constexpr int kStepsInTurn = 64;  // Then other connections of the shard have theirs.
 
 }  // namespace
@@ -165,7 +167,9 @@ void Connection::sweep(TimePoint now) {
   switch (phase_) {
     case Phase::kHandshake:
     case Phase::kHead:
-      late = now - phase_began_ > options.header_timeout;
+      late = now - phase_began_ > options.header_timeout ||
+             (shard_.state().is_draining() &&
+              now - std::max(phase_began_, drained_) > kHeadWhileDraining);
       break;
     case Phase::kIdle:
       late = now - phase_began_ >
@@ -229,6 +233,7 @@ bool Connection::await_request() {
 }
 
 void Connection::drain() {
+  drained_ = steady_clock::now();
   if (phase_ == Phase::kStream) {
     stream_->drain();
     pump();

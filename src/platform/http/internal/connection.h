@@ -106,6 +106,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kHandshake;
   TimePoint phase_began_;
   TimePoint progressed_;
+  TimePoint drained_;  // When the drain of the server met us; long ago until then.
   std::uint64_t phase_bytes_ = 0;
   std::uint64_t request_count_ = 0;
 
