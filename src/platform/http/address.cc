@@ -97,6 +97,14 @@ bool Address::is_loopback() const {
   return zeros && bytes_.back() <= 1;  // ::1, and nil for a Unix socket.
 }
 
+Address Address::network() const {
+  constexpr std::size_t kNetworkBytes = 8;
+  if (is_ipv4() || is_loopback()) return *this;
+  Address network;
+  std::copy_n(bytes_.begin(), kNetworkBytes, network.bytes_.begin());
+  return network;
+}
+
 bool Address::is_public() const {
   if (is_ipv4()) return !in_any(*this, kSpecialBlocks);
   const auto global = AddressBlock::parse(kGlobalUnicast);

@@ -34,6 +34,10 @@ class Address {
   /// (IANA special-purpose registries of RFC 6890; NAT64, 6to4 and Teredo are refused whole).
   bool is_public() const;
 
+  /// What counts as one client: an IPv6 network of 64 bits, since who has one of its addresses has
+  /// 2^64; otherwise (IPv4, loopback) the address itself.
+  Address network() const;
+
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   auto operator<=>(const Address&) const = default;
 

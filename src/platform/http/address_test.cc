@@ -75,6 +75,21 @@ TEST(Addresses, KnowWhatIsNotPublic) {
   }
 }
 
+TEST(Addresses, OfOneIpv6NetworkAreOneClient) {
+  const auto network = [](const char* text) {
+    const auto parsed = Address::parse(text);
+    EXPECT_TRUE(parsed) << text;
+    return parsed ? parsed->network().to_string() : "";
+  };
+  EXPECT_EQ(network("2001:db8:0:1::1"), "2001:db8:0:1::");
+  EXPECT_EQ(network("2001:db8:0:1:ffff:2:3:4"), "2001:db8:0:1::");
+  EXPECT_EQ(network("2001:db8:0:2::1"), "2001:db8:0:2::");
+  EXPECT_EQ(network("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network("::1"), "::1");
+  EXPECT_TRUE(Address().network().is_nil());
+}
+
 TEST(AddressBlocks, ContainTheirAddresses) {
   const auto contains = [](const char* block, const char* address) {
     const auto parsed = AddressBlock::parse(block);

@@ -12,7 +12,6 @@ namespace {
 constexpr double kSecondsPerMinute = 60;
 constexpr std::chrono::seconds kSweepEvery{1};
 constexpr std::size_t kPrincipalMark = 0x80;  // In a key's last byte, beside its class.
-constexpr std::size_t kNetworkBytes = 8;      // Who has one IPv6 address has 2^64 of them.
 
 }  // namespace
 
@@ -57,8 +56,8 @@ RateLimiter::Verdict RateLimiter::take(const Address& address, RateClass rate_cl
                                        TimePoint now) {
   const auto class_index = static_cast<std::size_t>(rate_class);
   Key key;
-  const std::size_t kept = address.is_ipv4() || address.is_loopback() ? 16 : kNetworkBytes;
-  std::copy_n(address.bytes().begin(), kept, key.bytes.begin());
+  const Address network = address.network();
+  std::copy(network.bytes().begin(), network.bytes().end(), key.bytes.begin());
   key.bytes.back() = static_cast<std::uint8_t>(class_index);
   return take(key, class_index, now);
 }

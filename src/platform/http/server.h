@@ -37,7 +37,8 @@ struct ServerOptions {
   std::size_t handler_threads = 8;       ///< Run the handlers that block.
   std::size_t handler_queue_max = 64;    ///< Requests waiting for one; above: 503 with Retry-After.
   std::size_t connections_max = 12'000;  ///< In all; above: 503 and closed.
-  /// From one address but loopback (behind a local proxy that is everyone); above: 503 and closed.
+  /// From one address (of IPv6, one /64 network) but loopback, which behind a local proxy is
+  /// everyone; above: 503 and closed.
   std::size_t connections_per_address_max = 256;
   std::uint64_t requests_per_connection_max = 1'000'000;  ///< Then it is closed.
 

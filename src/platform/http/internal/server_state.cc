@@ -52,7 +52,7 @@ bool ServerState::take_place(const Address& peer) {
   }
   if (peer.is_loopback()) return true;
   const MutexLock lock(mutex_);
-  std::size_t& count = per_address_[peer];
+  std::size_t& count = per_network_[peer.network()];
   if (count >= options_.connections_per_address_max) {
     connections_.fetch_sub(1);
     return false;
@@ -65,8 +65,8 @@ void ServerState::leave(const Address& peer) {
   const MutexLock lock(mutex_);
   if (connections_.fetch_sub(1) == 1) emptied_.notify_all();
   if (peer.is_loopback()) return;
-  const auto found = per_address_.find(peer);
-  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+  const auto found = per_network_.find(peer.network());
+  if (found != per_network_.end() && --found->second == 0) per_network_.erase(found);
 }
 
 void ServerState::wait_until_empty(std::chrono::steady_clock::time_point deadline) {

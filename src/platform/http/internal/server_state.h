@@ -69,7 +69,7 @@ class ServerState {
   std::stop_source stop_;
   Mutex mutex_;
   CondVar emptied_;
-  std::map<Address, std::size_t> per_address_ SOTTO_GUARDED_BY(mutex_);
+  std::map<Address, std::size_t> per_network_ SOTTO_GUARDED_BY(mutex_);
   BodySpool spool_;
   HandlerPool pool_;  // Last: its threads use what stands above.
 };
